@@ -1,0 +1,109 @@
+#include "adapter.h"
+
+#include "comm.h"
+#include "error.h"
+#include "force.h"
+#include "lammps.h"
+#include "pair_hybrid.h"
+#include "platform.h"
+#include "update.h"
+#include "utils.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mpi.h>
+
+using namespace LAMMPS_NS;
+
+namespace {
+const char *folder(const char *variable)
+{
+  const char *name = getenv(variable);
+  return name ? name : "not set";
+}
+
+// the sub-styles of a hybrid are protected members: reach them as a derived class may
+struct HybridStyles : public PairHybrid {
+  static int count(PairHybrid *hybrid) { return hybrid->*(&HybridStyles::nstyles); }
+  static Pair *style(PairHybrid *hybrid, int i) { return (hybrid->*(&HybridStyles::styles))[i]; }
+};
+} // namespace
+
+void Polar::raise(LAMMPS *lmp, const std::string &file, int line, const polar_status &status)
+{
+  int me, nprocs;
+  MPI_Comm_rank(lmp->world, &me);
+  MPI_Comm_size(lmp->world, &nprocs);
+  int mine = status.code == POLAR_OK ? nprocs : me, first;
+  MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, lmp->world);
+  if (first == nprocs) return;
+  char text[sizeof status.text];
+  memcpy(text, status.text, sizeof text);
+  MPI_Bcast(text, sizeof text, MPI_CHAR, first, lmp->world);
+  text[sizeof text - 1] = '\0';
+  lmp->error->all(file, line, std::string(text));
+}
+
+double Polar::energy_unit(LAMMPS *lmp, const std::string &style)
+{
+  const std::string units = lmp->update->unit_style;
+  if (units == "metal") return 1.0;
+  if (units == "real") return utils::get_conversion_factor(utils::ENERGY, utils::METAL2REAL);
+  lmp->error->all(FLERR,
+                  "{} works with units metal or real, but the input script has units {}: set units "
+                  "metal",
+                  style, units);
+  return 0.0;
+}
+
+std::string Polar::potential_path(const std::string &name)
+{
+  if (platform::file_is_readable(name)) return name;
+  if (const char *folder = getenv("POLAR_POTENTIALS")) {
+    const std::string path = platform::path_join(folder, name);
+    if (platform::file_is_readable(path)) return path;
+  }
+  const std::string path = utils::get_potential_file_path(name);
+  return path.empty() ? name : path;
+}
+
+std::string Polar::read_file(LAMMPS *lmp, const std::string &path)
+{
+  std::string content;
+  polar_status st = {};
+  if (lmp->comm->me == 0) {
+    FILE *fp = fopen(path.c_str(), "rb");
+    char block[65536];
+    size_t got;
+    while (fp && (got = fread(block, 1, sizeof block, fp)) > 0) content.append(block, got);
+    if (!fp || ferror(fp))
+      polar_fail(&st, POLAR_FILE,
+                 "Cannot read file %s: %s. It is searched in the working folder and in those named "
+                 "by the environment variables POLAR_POTENTIALS (%s) and LAMMPS_POTENTIALS (%s)",
+                 path.c_str(), strerror(errno), folder("POLAR_POTENTIALS"),
+                 folder("LAMMPS_POTENTIALS"));
+    if (fp) fclose(fp);
+    if (content.size() > (1u << 30))
+      polar_fail(&st, POLAR_FILE, "File %s is larger than 1 GiB: not a potential file",
+                 path.c_str());
+  }
+  raise(lmp, FLERR, st);
+  int size = (int)content.size();
+  MPI_Bcast(&size, 1, MPI_INT, 0, lmp->world);
+  content.resize(size);
+  MPI_Bcast(&content[0], size, MPI_CHAR, 0, lmp->world);
+  return content;
+}
+
+std::vector<Pair *> Polar::pair_styles(LAMMPS *lmp)
+{
+  std::vector<Pair *> list;
+  Pair *pair = lmp->force->pair;
+  if (auto *hybrid = dynamic_cast<PairHybrid *>(pair)) {
+    for (int i = 0; i < HybridStyles::count(hybrid); i++)
+      list.push_back(HybridStyles::style(hybrid, i));
+  } else if (pair) list.push_back(pair);
+  return list;
+}

@@ -1,0 +1,36 @@
+/* What every adapter of a C core needs: turning a core's status into a LAMMPS error, and units. */
+#ifndef LMP_POLAR_ADAPTER_H
+#define LMP_POLAR_ADAPTER_H
+
+#include "base/status.h"
+
+#include <string>
+#include <vector>
+
+namespace LAMMPS_NS {
+class LAMMPS;
+class Pair;
+
+namespace Polar {
+
+// Raise a core's error on all ranks, if any rank has one: the text of the lowest failing rank is
+// shown. Collective; returns if every rank's status is POLAR_OK.
+void raise(LAMMPS *lmp, const std::string &file, int line, const polar_status &status);
+
+// eV in energy units of the input script; refuses every unit style but metal and real.
+double energy_unit(LAMMPS *lmp, const std::string &style);
+
+// Path of a potential file as given, in POLAR_POTENTIALS or in LAMMPS_POTENTIALS; the name itself
+// if it is nowhere (the reader will say so).
+std::string potential_path(const std::string &name);
+
+// Content of a file, read by rank 0 only. Collective; raises an error if it cannot be read.
+std::string read_file(LAMMPS *lmp, const std::string &path);
+
+// The pair style, or the sub-styles of a hybrid; empty if there is none.
+std::vector<Pair *> pair_styles(LAMMPS *lmp);
+
+} // namespace Polar
+} // namespace LAMMPS_NS
+
+#endif

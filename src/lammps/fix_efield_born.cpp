@@ -1,0 +1,274 @@
+#include "fix_efield_born.h"
+
+#include "atom.h"
+#include "comm.h"
+#include "domain.h"
+#include "error.h"
+#include "force.h"
+#include "input.h"
+#include "modify.h"
+#include "respa.h"
+#include "update.h"
+#include "variable.h"
+
+#include "adapter.h"
+
+#include "response/born_fn.h"
+
+#include <cmath>
+#include <cstring>
+
+using namespace LAMMPS_NS;
+using namespace FixConst;
+
+static const char AXIS[] = "xyz";
+
+FixEfieldBorn::FixEfieldBorn(LAMMPS *lmp, int narg, char **arg)
+    : Fix(lmp, narg, arg), response(nullptr), neutral(0), ilevel_respa(0), checked(false),
+      energy(0.0), have_total(true)
+{
+  if (narg < 6) utils::missing_cmd_args(FLERR, "fix efield/born", error);
+  if (igroup != 0)
+    error->all(FLERR,
+               "Fix efield/born acts on the group all only, not on {}: the field energy -E.M is "
+               "that of the whole crystal and has no share of a group",
+               arg[1]);
+  unit = Polar::energy_unit(lmp, "Fix efield/born");
+
+  for (int k = 0; k < 3; k++) {
+    index[k] = -1;
+    field[k] = net[k] = 0.0;
+    if (utils::strmatch(arg[3 + k], "^v_")) name[k] = arg[3 + k] + 2;
+    else field[k] = utils::numeric(FLERR, arg[3 + k], false, lmp);
+  }
+
+  std::string born = "pair";
+  for (int iarg = 6; iarg < narg; iarg += 2) {
+    const std::string keyword = arg[iarg];
+    if (keyword != "born" && keyword != "neutral")
+      error->all(FLERR, "Unknown fix efield/born keyword: {}; expected born or neutral", keyword);
+    if (iarg + 2 > narg) utils::missing_cmd_args(FLERR, "fix efield/born " + keyword, error);
+    if (keyword == "born") born = arg[iarg + 1];
+    else neutral = utils::logical(FLERR, arg[iarg + 1], false, lmp);
+  }
+  source.reset(new ResponseSource(lmp, "Fix efield/born", born));
+
+  scalar_flag = 1;
+  extscalar = 1;
+  vector_flag = 1;
+  size_vector = 3;
+  extvector = 1;
+  global_freq = 1;
+  energy_global_flag = 1;
+  virial_global_flag = 1;
+  respa_level_support = 1;
+  dynamic_group_allow = 0;
+  // a barostat that was defined earlier reads it in its setup, before ours
+  for (double &v : virial) v = 0.0;
+}
+
+int FixEfieldBorn::setmask()
+{
+  return POST_FORCE | POST_FORCE_RESPA | MIN_POST_FORCE;
+}
+
+bool FixEfieldBorn::varies() const
+{
+  return !name[0].empty() || !name[1].empty() || !name[2].empty();
+}
+
+void FixEfieldBorn::init()
+{
+  for (int k = 0; k < 3; k++) {
+    if (name[k].empty()) continue;
+    index[k] = input->variable->find(name[k].c_str());
+    if (index[k] < 0)
+      error->all(FLERR, "Variable {} for the {} component of fix efield/born does not exist",
+                 name[k], AXIS[k]);
+    if (!input->variable->equalstyle(index[k]))
+      error->all(FLERR,
+                 "Variable {} for the {} component of fix efield/born is not equal-style: the "
+                 "field is one vector for the whole crystal",
+                 name[k], AXIS[k]);
+  }
+  if (varies() && update->whichflag == 2 && comm->me == 0)
+    error->warning(FLERR,
+                   "The field of fix efield/born comes from a variable: minimization needs one "
+                   "that does not change with the step");
+
+  if (!thermo_energy && update->whichflag == 2 && comm->me == 0)
+    error->warning(FLERR,
+                   "Minimization does not see the field energy of fix efield/born {0}; use "
+                   "'fix_modify {0} energy yes'",
+                   id);
+
+  response = source->find();
+
+  auto *respa = dynamic_cast<Respa *>(update->integrate);
+  if (respa && utils::strmatch(update->integrate_style, "^respa")) {
+    ilevel_respa = respa->nlevels - 1;
+    if (respa_level >= 0 && respa_level < ilevel_respa) ilevel_respa = respa_level;
+  }
+}
+
+void FixEfieldBorn::setup(int vflag)
+{
+  find_carriers();
+  if (utils::strmatch(update->integrate_style, "^respa")) {
+    auto *respa = dynamic_cast<Respa *>(update->integrate);
+    respa->copy_flevel_f(ilevel_respa);
+    post_force_respa(vflag, ilevel_respa, 0);
+    respa->copy_f_flevel(ilevel_respa);
+  } else post_force(vflag);
+}
+
+void FixEfieldBorn::min_setup(int vflag)
+{
+  find_carriers();
+  post_force(vflag);
+}
+
+void FixEfieldBorn::post_force_respa(int vflag, int ilevel, int /*iloop*/)
+{
+  if (ilevel == ilevel_respa) post_force(vflag);
+}
+
+void FixEfieldBorn::min_post_force(int vflag)
+{
+  post_force(vflag);
+}
+
+/* Types whose atoms take their share of the net force. By type, because a type stays with its atom
+ * and a tensor of another atom of the same type may pass through zero. */
+void FixEfieldBorn::find_carriers()
+{
+  carrier.assign(atom->ntypes, 0);
+  if (!neutral) return;
+  const int nlocal = atom->nlocal;
+  std::vector<double> born(9 * ((size_t)nlocal + 1), 0.0);
+  response->polar_born(reinterpret_cast<double(*)[9]>(born.data()));
+  for (int i = 0; i < nlocal; i++)
+    for (int k = 0; k < 9; k++)
+      if (born[9 * (size_t)i + k] != 0.0) carrier[atom->type[i] - 1] = 1;
+  MPI_Allreduce(MPI_IN_PLACE, carrier.data(), atom->ntypes, MPI_INT, MPI_MAX, world);
+}
+
+void FixEfieldBorn::evaluate_field()
+{
+  if (!varies()) return;
+  modify->clearstep_compute();
+  for (int k = 0; k < 3; k++)
+    if (!name[k].empty()) field[k] = input->variable->compute_equal(index[k]);
+  modify->addstep_compute(update->ntimestep + 1);
+  for (int k = 0; k < 3; k++)
+    if (!std::isfinite(field[k]))
+      error->all(FLERR,
+                 "Variable {} for the {} component of fix efield/born is {} on step {}; expected "
+                 "a finite field in V/Angstrom",
+                 name[k], AXIS[k], field[k], update->ntimestep);
+}
+
+void FixEfieldBorn::post_force(int vflag)
+{
+  const int nlocal = atom->nlocal;
+  double **f = atom->f;
+
+  v_init(vflag);
+  evaluate_field();
+
+  pull.assign(3 * ((size_t)nlocal + 1), 0.0);
+  auto *fe = reinterpret_cast<double(*)[3]>(pull.data());
+  double w[6] = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+  double *wp = vflag_global ? w : nullptr;
+  energy = response->polar_field(field, fe, wp);
+
+  for (int k = 0; k < 3; k++) net[k] = 0.0;
+  for (int i = 0; i < nlocal; i++)
+    for (int k = 0; k < 3; k++) net[k] += fe[i][k];
+  have_total = false;
+  if (neutral) {
+    sum_net_force();
+    energy += remove_net_force(wp);
+  } else if (!checked) check_net_force();
+
+  energy *= unit;
+  for (int i = 0; i < nlocal; i++)
+    for (int k = 0; k < 3; k++) f[i][k] += unit * fe[i][k];
+  if (vflag_global)
+    for (int k = 0; k < 6; k++) virial[k] += unit * w[k];
+}
+
+/* net: this rank's share -> of all ranks. Collective. */
+void FixEfieldBorn::sum_net_force()
+{
+  if (!have_total) MPI_Allreduce(MPI_IN_PLACE, net, 3, MPI_DOUBLE, MPI_SUM, world);
+  have_total = true;
+}
+
+/* Takes the net force off the atoms that carry a tensor and its virial off this rank's share.
+ * Returns the change of the field energy, eV. */
+double FixEfieldBorn::remove_net_force(double *w)
+{
+  const int nlocal = atom->nlocal;
+  double sum[4] = {0.0, 0.0, 0.0, 0.0}; // positions, number of atoms
+  for (int i = 0; i < nlocal; i++) {
+    if (!carrier[atom->type[i] - 1]) continue;
+    double r[3];
+    domain->unmap(atom->x[i], atom->image[i], r);
+    for (int k = 0; k < 3; k++) sum[k] += r[k];
+    sum[3] += 1.0;
+  }
+  MPI_Allreduce(MPI_IN_PLACE, sum, 4, MPI_DOUBLE, MPI_SUM, world);
+  if (sum[3] == 0.0) return 0.0;
+
+  double share[3];
+  for (int k = 0; k < 3; k++) share[k] = -net[k] / sum[3];
+  for (int i = 0; i < nlocal; i++) {
+    if (!carrier[atom->type[i] - 1]) continue;
+    for (int k = 0; k < 3; k++) pull[3 * (size_t)i + k] += share[k];
+    if (w) {
+      double r[3];
+      domain->unmap(atom->x[i], atom->image[i], r);
+      born_add_virial(share, r, w);
+    }
+  }
+  const double change = born_neutral_energy(net, sum, sum[3]);
+  net[0] = net[1] = net[2] = 0.0;
+  return change;
+}
+
+/* Warn once, at the first step with a field, if the tensors do not sum to zero. Collective. */
+void FixEfieldBorn::check_net_force()
+{
+  if (field[0] == 0.0 && field[1] == 0.0 && field[2] == 0.0) return;
+  checked = true;
+  double sum = 0.0;
+  for (int i = 0; i < 3 * atom->nlocal; i++) sum += std::fabs(pull[i]);
+  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, world);
+  sum_net_force();
+  // 1e-8: far above the rounding of a sum, far below the charge neutrality of any printed tensor
+  const double largest =
+      std::fmax(std::fabs(net[0]), std::fmax(std::fabs(net[1]), std::fabs(net[2])));
+  if (largest > 1e-8 * sum && comm->me == 0)
+    error->warning(FLERR,
+                   "The Born tensors of fix efield/born do not sum to zero: the field pulls the "
+                   "whole crystal with a net force of {:.6g} {:.6g} {:.6g} eV/Angstrom. Use "
+                   "'neutral yes' to remove it",
+                   net[0], net[1], net[2]);
+}
+
+double FixEfieldBorn::compute_scalar()
+{
+  return energy;
+}
+
+double FixEfieldBorn::compute_vector(int n)
+{
+  sum_net_force();
+  return unit * net[n];
+}
+
+double FixEfieldBorn::memory_usage()
+{
+  return pull.capacity() * sizeof(double) + source->memory_usage();
+}
