@@ -7,6 +7,7 @@
 #include "lammps/lattice_fft.h"
 #include "lammps/pair_eap.h"
 #include "lammps/pair_eap_long.h"
+#include "lammps/pair_gap.h"
 
 #include "lammpsplugin.h"
 #include "plugin/host.h"
@@ -58,6 +59,8 @@ const Entry styles[] = {
    create<Pair, PairEAP>, nullptr},
   {"pair", "eap/long", "effective atomic potential, with kspace_style lattice/fft",
    create<Pair, PairEAPLong>, nullptr},
+  {"pair", "gap", "Gaussian approximation potentials (SOAP, pair and triplet kernels)",
+   create<Pair, PairGAP>, nullptr},
   {"kspace", "lattice/fft", "harmonic and dipole-dipole part of pair style eap/long by FFT",
    create<KSpace, LatticeFFT>, nullptr},
   {"fix", "eap/sites", "lattice sites of atoms for pair styles eap and eap/long",

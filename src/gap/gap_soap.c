@@ -1,0 +1,486 @@
+#include "gap/gap_soap.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/simd.h"
+
+/* Atoms per matrix product: enough for the product to run at full speed, few enough for power
+ * spectra and their derivatives to stay in cache */
+#define BATCH 128
+
+typedef struct {
+  int atom, species;
+  double r, u[3];
+} neighbor;
+
+struct gap_soap_work {
+  int capacity; /* of near */
+  neighbor *near;
+  double *value, *slope; /* [widest table] */
+  double *y, *dy;        /* [nlm], [3][nlm] */
+  double *c;             /* [BATCH][nlm][nchannel] expansion coefficients */
+  double *adjoint;       /* [nlm][nchannel] dE/dc */
+  double *gram, *dgram;  /* [lmax+1][nchannel][nchannel] */
+  double *p, *g;         /* [BATCH][dim] power spectra; dE/dp */
+  double *norm;          /* [BATCH] */
+  double *kernel;        /* [BATCH][nsparse] */
+  double *dot;           /* the same for variances; NULL until wanted */
+  size_t most_sparse, bytes;
+};
+
+/* ------------------------------------------------------------------------------- allocation --- */
+
+polar_code gap_soap_allocate(gap_soap *s, polar_status *st)
+{
+  s->nlm = (s->lmax + 1) * (s->lmax + 1);
+  s->nchannel = s->first[s->nspecies];
+  for (int k = 0; k < s->nspecies; k++)
+    if (s->first[k + 1] - s->first[k] > s->widest) s->widest = s->first[k + 1] - s->first[k];
+  s->atomic_number = calloc(s->nspecies, sizeof *s->atomic_number);
+  s->radial = calloc(s->nspecies, sizeof *s->radial);
+  s->centre = calloc(s->nchannel, sizeof *s->centre);
+  if (!s->atomic_number || !s->radial || !s->centre)
+    return polar_fail_memory(st, "storing a SOAP descriptor");
+  harmonics_norm(s->lmax, s->norm);
+  return POLAR_OK;
+}
+
+void gap_soap_clear(gap_soap *s)
+{
+  for (int k = 0; s->radial && k < s->nspecies; k++) {
+    int shared = 0;
+    for (int i = 0; i < k; i++) shared |= s->radial[i].table == s->radial[k].table;
+    if (!shared) gap_table_free(s->radial[k].table);
+  }
+  free(s->first);
+  free(s->atomic_number);
+  free(s->radial);
+  free(s->centre);
+  free(s->gram);
+  free(s->weight);
+  free(s->x);
+  free(s->alpha);
+}
+
+static double *take(gap_soap_work *w, size_t count)
+{
+  /* whole cache lines, so that rows of vectors are aligned alike */
+  const size_t bytes = (count * sizeof(double) + 127) / 64 * 64;
+  double *a = aligned_alloc(64, bytes);
+  if (a) memset(a, 0, bytes);
+  w->bytes += bytes;
+  return a;
+}
+
+polar_code gap_soap_work_create(const gap_soap *const *s, int n, gap_soap_work **out,
+                                polar_status *st)
+{
+  size_t width = POLAR_LANES, nlm = 1, c = 1, gram = 1, dim = 1, sparse = 1;
+  for (int k = 0; k < n; k++) {
+    const size_t nc = s[k]->nchannel;
+    for (int i = 0; i < s[k]->nspecies; i++)
+      if ((size_t)s[k]->radial[i].table->width > width) width = s[k]->radial[i].table->width;
+    if ((size_t)s[k]->nlm > nlm) nlm = s[k]->nlm;
+    if (s[k]->nlm * nc > c) c = s[k]->nlm * nc;
+    if ((s[k]->lmax + 1) * nc * nc > gram) gram = (s[k]->lmax + 1) * nc * nc;
+    if ((size_t)s[k]->dim > dim) dim = s[k]->dim;
+    if ((size_t)s[k]->nsparse > sparse) sparse = s[k]->nsparse;
+  }
+  gap_soap_work *w = calloc(1, sizeof *w);
+  if (!w) return polar_fail_memory(st, "preparing SOAP descriptors");
+  w->most_sparse = sparse;
+  w->value = take(w, width);
+  w->slope = take(w, width);
+  w->y = take(w, nlm);
+  w->dy = take(w, 3 * nlm);
+  w->c = take(w, BATCH * c);
+  w->adjoint = take(w, c);
+  w->gram = take(w, gram);
+  w->dgram = take(w, gram);
+  w->p = take(w, BATCH * dim);
+  w->g = take(w, BATCH * dim);
+  w->norm = take(w, BATCH);
+  w->kernel = take(w, BATCH * sparse);
+  if (!w->value || !w->slope || !w->y || !w->dy || !w->c || !w->adjoint || !w->gram || !w->dgram ||
+      !w->p || !w->g || !w->norm || !w->kernel) {
+    gap_soap_work_free(w);
+    return polar_fail_memory(st, "preparing SOAP descriptors");
+  }
+  *out = w;
+  return POLAR_OK;
+}
+
+void gap_soap_work_free(gap_soap_work *w)
+{
+  if (!w) return;
+  double *const all[] = {w->value, w->slope, w->y, w->dy,   w->c,      w->adjoint, w->gram,
+                         w->dgram, w->p,     w->g, w->norm, w->kernel, w->dot};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+  free(w->near);
+  free(w);
+}
+
+size_t gap_soap_work_bytes(const gap_soap_work *w)
+{
+  return w ? w->bytes + (size_t)w->capacity * sizeof *w->near : 0;
+}
+
+/* --------------------------------------------------------------------------------- expansion ---
+ */
+
+double gap_radial_factor(const gap_radial *g, double r, double *slope)
+{
+  double f = 1.0, d = 0.0;
+  if (g->turbo) {
+    /* A(x) = (1 + 2x^3 - 3x^2)^a / s * {1, x + sqrt(2/pi) s, x^2 + s^2 + sqrt(8/pi) s x}; for x < 1
+     * the bracket is (1-x)^2 (1+2x) > 0 */
+    const double x = r / g->cutoff, s = g->sigma + g->sigma_scaling * x, ds = g->sigma_scaling;
+    const double b = (1.0 - x) * (1.0 - x) * (1.0 + 2.0 * x), db = 6.0 * x * (x - 1.0);
+    double e = 1.0, de = 0.0;
+    if (g->enhancement == 1) {
+      e = x + 0.79788456080286535588 * s;
+      de = 1.0 + 0.79788456080286535588 * ds;
+    } else if (g->enhancement == 2) {
+      e = x * x + s * s + 1.59576912160573071176 * s * x;
+      de = 2.0 * x + 2.0 * s * ds + 1.59576912160573071176 * (s + ds * x);
+    }
+    const double power = g->amplitude == 0.0 ? 1.0 : pow(b, g->amplitude);
+    const double dpower =
+        g->amplitude == 0.0 ? 0.0 : g->amplitude * pow(b, g->amplitude - 1.0) * db;
+    *slope = (dpower * e / s + power * de / s - power * e * ds / (s * s)) / g->cutoff;
+    return power * e / s;
+  }
+  const double start = g->cutoff - g->transition;
+  if (r > start) {
+    const double k = 3.14159265358979323846 / g->transition;
+    f = 0.5 * (1.0 + cos(k * (r - start)));
+    d = -0.5 * k * sin(k * (r - start));
+  }
+  if (g->dexp > 0) {
+    /* (1+c) n / (c + (r/s)^m) with n = c/(1+c), or n = 1 and no 1+c for c = 0 */
+    const double c = g->rate, top = c > 0.0 ? c : 1.0;
+    const double power = pow(r / g->scale, g->dexp), below = c + power;
+    const double w = top / below, dw = -w / below * g->dexp * power / r;
+    d = d * w + f * dw;
+    f *= w;
+  }
+  *slope = d;
+  return f;
+}
+
+/* Atoms that the descriptor of centre i sees; returns their number or -1 if out of memory. */
+static int collect(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list, int i)
+{
+  const double limit = s->cutoff * s->cutoff, *xi = list->x[i];
+  if (list->count[i] > w->capacity) {
+    const int capacity = list->count[i] + list->count[i] / 4;
+    neighbor *near = realloc(w->near, (size_t)capacity * sizeof *near);
+    if (!near) return -1;
+    w->near = near;
+    w->capacity = capacity;
+  }
+  int n = 0;
+  for (int k = 0; k < list->count[i]; k++) {
+    const int j = list->neighbor[i][k] & list->mask;
+    const double *xj = list->x[j];
+    const double d[3] = {xj[0] - xi[0], xj[1] - xi[1], xj[2] - xi[2]};
+    const double square = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
+    const int species = s->species[list->element[list->type[j]]];
+    if (square >= limit || species < 0) continue;
+    neighbor *b = &w->near[n++];
+    b->atom = j;
+    b->species = species;
+    b->r = sqrt(square);
+    for (int a = 0; a < 3; a++) b->u[a] = d[a] / b->r;
+  }
+  return n;
+}
+
+/* c_lm,n += y_lm f table_ln */
+POLAR_CLONES static void add_density(int lmax, int n, int stride, double f,
+                                     const double *restrict table, const double *restrict y,
+                                     double *restrict c)
+{
+  for (int l = 0; l <= lmax; l++)
+    for (int m = -l; m <= l; m++) {
+      const double a = f * y[l * l + l + m];
+      double *restrict row = c + (size_t)(l * l + l + m) * stride;
+      for (int k = 0; k < n; k++) row[k] += a * table[l * n + k];
+    }
+}
+
+static void expand(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list, int i, int n,
+                   double *c)
+{
+  const int element = list->element[list->type[i]];
+  memset(c, 0, (size_t)s->nlm * s->nchannel * sizeof *c);
+  for (int k = 0; k < s->nspecies; k++) {
+    const int mine =
+        s->centre_species >= 0
+            ? k == s->centre_species
+            : s->centre_everywhere || s->atomic_number[k] == element || s->atomic_number[k] == 0;
+    for (int q = s->first[k]; mine && q < s->first[k + 1]; q++) c[q] += s->centre[q];
+  }
+  for (int k = 0; k < n; k++) {
+    const neighbor *b = &w->near[k];
+    const gap_radial *radial = &s->radial[b->species];
+    const int first = s->first[b->species], width = s->first[b->species + 1] - first;
+    double slope;
+    const double f = gap_radial_factor(radial, b->r, &slope);
+    gap_table_at(radial->table, b->r, w->value, NULL);
+    harmonics(s->lmax, s->norm, b->u, w->y);
+    add_density(s->lmax, width, s->nchannel, f, w->value, w->y, c + first);
+  }
+}
+
+/* ---------------------------------------------------------------------------- power spectrum ---
+ */
+
+/* gram_l[I][J] = sum_m c_lm,I c_lm,J */
+POLAR_CLONES static void products(int lmax, int n, const double *restrict c, double *restrict gram)
+{
+  for (int l = 0; l <= lmax; l++) {
+    double *g = gram + (size_t)l * n * n;
+    for (int k = 0; k < n * n; k++) g[k] = 0.0;
+    for (int m = l * l; m < (l + 1) * (l + 1); m++) {
+      const double *restrict row = c + (size_t)m * n;
+      for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) g[i * n + j] += row[i] * row[j];
+    }
+  }
+}
+
+/* adjoint_lm,J = sum_I c_lm,I (M_l[I][J] + M_l[J][I]); M is made symmetric in place */
+POLAR_CLONES static void products_adjoint(int lmax, int n, const double *restrict c,
+                                          double *restrict matrix, double *restrict adjoint)
+{
+  for (int l = 0; l <= lmax; l++) {
+    double *restrict g = matrix + (size_t)l * n * n;
+    for (int i = 0; i < n; i++)
+      for (int j = 0; j <= i; j++) g[i * n + j] = g[j * n + i] = g[i * n + j] + g[j * n + i];
+    for (int m = l * l; m < (l + 1) * (l + 1); m++) {
+      const double *restrict row = c + (size_t)m * n;
+      double *restrict to = adjoint + (size_t)m * n;
+      for (int j = 0; j < n; j++) to[j] = 0.0;
+      for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) to[j] += row[i] * g[i * n + j];
+    }
+  }
+}
+
+/* p[dim] from c; returns the norm by which it was divided, 0 if there was nothing to divide */
+static double spectrum(const gap_soap *s, gap_soap_work *w, const double *c, double *p)
+{
+  double square = 0.0, norm = 1.0;
+  products(s->lmax, s->nchannel, c, w->gram);
+  for (int q = 0; q < s->nfeature; q++) {
+    p[q] = s->weight[q] * w->gram[s->gram[q]];
+    square += p[q] * p[q];
+  }
+  if (s->normalise) {
+    norm = sqrt(square);
+    if (norm <= s->least_norm) norm = 0.0;
+    else
+      for (int q = 0; q < s->nfeature; q++) p[q] /= norm;
+  }
+  if (s->tail) p[s->nfeature] = s->sigma0;
+  return norm;
+}
+
+polar_code gap_soap_descriptor(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list,
+                               int atom, double *p, polar_status *st)
+{
+  const int n = collect(s, w, list, atom);
+  if (n < 0) return polar_fail_memory(st, "collecting neighbors");
+  expand(s, w, list, atom, n, w->c);
+  spectrum(s, w, w->c, p);
+  return POLAR_OK;
+}
+
+/* ------------------------------------------------------------------------------------ kernel ---
+ */
+
+/* Energy of one centre from its products k_s = p.x_s, which become de/dk_s. */
+POLAR_CLONES static double dot_kernel(int nsparse, int zeta, double variance,
+                                      const double *restrict alpha, double *restrict k)
+{
+  double lanes[POLAR_LANES] = {0.0}, e = 0.0;
+  int s = 0;
+  for (; s + POLAR_LANES <= nsparse; s += POLAR_LANES) {
+    double power[POLAR_LANES];
+    for (int i = 0; i < POLAR_LANES; i++) power[i] = alpha[s + i];
+    for (int z = 1; z < zeta; z++)
+      for (int i = 0; i < POLAR_LANES; i++) power[i] *= k[s + i];
+    for (int i = 0; i < POLAR_LANES; i++) {
+      lanes[i] += power[i] * k[s + i];
+      k[s + i] = variance * zeta * power[i];
+    }
+  }
+  for (; s < nsparse; s++) {
+    double power = alpha[s];
+    for (int z = 1; z < zeta; z++) power *= k[s];
+    e += power * k[s];
+    k[s] = variance * zeta * power;
+  }
+  for (int i = 0; i < POLAR_LANES; i++) e += lanes[i];
+  return variance * e;
+}
+
+static double real_power_kernel(const gap_soap *s, double *k)
+{
+  double e = 0.0;
+  for (int i = 0; i < s->nsparse; i++) {
+    const double power = s->alpha[i] * pow(k[i], s->zeta - 1.0);
+    e += power * k[i];
+    k[i] = s->variance * s->zeta * power;
+  }
+  return s->variance * e;
+}
+
+/* ------------------------------------------------------------------------------------ forces ---
+ */
+
+/* sum over l,m,n of adjoint_lm,n times {y R', dy_x R, dy_y R, dy_z R}: sums over m first, so that
+ * the innermost loops run over n without a reduction */
+POLAR_CLONES static void contract(int lmax, int n, int stride, const double *restrict value,
+                                  const double *restrict slope, const double *restrict y,
+                                  const double *restrict dy, const double *restrict adjoint,
+                                  double out[4])
+{
+  const int nlm = (lmax + 1) * (lmax + 1);
+  double sum[4][GAP_MAX_N] = {{0.0}};
+  for (int l = 0; l <= lmax; l++) {
+    double part[4][GAP_MAX_N];
+    for (int k = 0; k < n; k++) part[0][k] = part[1][k] = part[2][k] = part[3][k] = 0.0;
+    for (int m = l * l; m < (l + 1) * (l + 1); m++) {
+      const double *restrict a = adjoint + (size_t)m * stride;
+      const double y0 = y[m], y1 = dy[m], y2 = dy[nlm + m], y3 = dy[2 * nlm + m];
+      for (int k = 0; k < n; k++) {
+        part[0][k] += y0 * a[k];
+        part[1][k] += y1 * a[k];
+        part[2][k] += y2 * a[k];
+        part[3][k] += y3 * a[k];
+      }
+    }
+    for (int k = 0; k < n; k++) {
+      sum[0][k] += slope[l * n + k] * part[0][k];
+      sum[1][k] += value[l * n + k] * part[1][k];
+      sum[2][k] += value[l * n + k] * part[2][k];
+      sum[3][k] += value[l * n + k] * part[3][k];
+    }
+  }
+  for (int q = 0; q < 4; q++) {
+    out[q] = 0.0;
+    for (int k = 0; k < n; k++) out[q] += sum[q][k];
+  }
+}
+
+static void forces(const gap_soap *s, gap_soap_work *w, int i, int n, gap_result *out)
+{
+  for (int k = 0; k < n; k++) {
+    const neighbor *b = &w->near[k];
+    const gap_radial *radial = &s->radial[b->species];
+    const int first = s->first[b->species], width = s->first[b->species + 1] - first;
+    double df, sum[4], r[3], force[3];
+    const double f = gap_radial_factor(radial, b->r, &df);
+    gap_table_at(radial->table, b->r, w->value, w->slope);
+    for (int q = 0; q < radial->table->count; q++) {
+      w->slope[q] = f * w->slope[q] + df * w->value[q];
+      w->value[q] *= f;
+    }
+    harmonics_gradient(s->lmax, s->norm, b->u, 1.0 / b->r, w->y, w->dy);
+    contract(s->lmax, width, s->nchannel, w->value, w->slope, w->y, w->dy, w->adjoint + first, sum);
+    for (int a = 0; a < 3; a++) {
+      r[a] = b->r * b->u[a];
+      force[a] = -(sum[0] * b->u[a] + sum[1 + a]);
+    }
+    gap_result_force(out, i, b->atom, r, force);
+  }
+}
+
+/* dE/dp of a normalised p to dE/dc, then to forces */
+static void backward(const gap_soap *s, gap_soap_work *w, const double *c, const double *p,
+                     double *g, double norm)
+{
+  if (s->normalise) {
+    double along = 0.0;
+    for (int q = 0; q < s->nfeature; q++) along += g[q] * p[q];
+    for (int q = 0; q < s->nfeature; q++) g[q] = (g[q] - along * p[q]) / norm;
+  }
+  memset(w->dgram, 0, (size_t)(s->lmax + 1) * s->nchannel * s->nchannel * sizeof *w->dgram);
+  for (int q = 0; q < s->nfeature; q++) w->dgram[s->gram[q]] += s->weight[q] * g[q];
+  products_adjoint(s->lmax, s->nchannel, c, w->dgram, w->adjoint);
+}
+
+/* Variances of nb centres from their products w->kernel with the sparse points */
+static polar_code add_variance(const gap_soap *s, const gap_variance *v, gap_soap_work *w, int nb,
+                               const int *atom, gap_result *out, polar_status *st)
+{
+  const size_t count = (size_t)nb * s->nsparse;
+  double square[BATCH], variance[BATCH], similarity[BATCH];
+  if (!w->dot) w->dot = take(w, BATCH * w->most_sparse);
+  if (!w->dot) return polar_fail_memory(st, "predicting variances");
+  memcpy(w->dot, w->kernel, count * sizeof *w->dot);
+  for (int b = 0; b < nb; b++) {
+    const double *p = w->p + (size_t)b * s->dim;
+    square[b] = 0.0;
+    for (int q = 0; q < s->dim; q++) square[b] += p[q] * p[q];
+  }
+  gap_variance_predict(v, nb, w->dot, square, variance, similarity);
+  for (int b = 0; b < nb; b++) {
+    out->variance[atom[b]] += variance[b];
+    if (similarity[b] < out->similarity[atom[b]]) out->similarity[atom[b]] = similarity[b];
+  }
+  return POLAR_OK;
+}
+
+polar_code gap_soap_energy(const gap_soap *s, const gap_variance *variance, gap_soap_work *w,
+                           const polar_neighbors *list, int natom, const int *atom, gap_result *out,
+                           polar_status *st)
+{
+  const size_t size = (size_t)s->nlm * s->nchannel;
+  for (int start = 0; start < natom; start += BATCH) {
+    const int nb = natom - start < BATCH ? natom - start : BATCH;
+    for (int b = 0; b < nb; b++) {
+      const int i = atom[start + b], n = collect(s, w, list, i);
+      if (n < 0) return polar_fail_memory(st, "collecting neighbors");
+      expand(s, w, list, i, n, w->c + b * size);
+      w->norm[b] = spectrum(s, w, w->c + b * size, w->p + (size_t)b * s->dim);
+    }
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, nb, s->nsparse, s->dim, 1.0, w->p, s->dim,
+                s->x, s->dim, 0.0, w->kernel, s->nsparse);
+    if (variance && out->variance) {
+      const polar_code code = add_variance(s, variance, w, nb, atom + start, out, st);
+      if (code) return code;
+    }
+    for (int b = 0; b < nb; b++) {
+      double *k = w->kernel + (size_t)b * s->nsparse;
+      const double e = s->integer_zeta
+                           ? dot_kernel(s->nsparse, s->integer_zeta, s->variance, s->alpha, k)
+                           : real_power_kernel(s, k);
+      const int i = atom[start + b];
+      const double *x = list->x[i];
+      if (!isfinite(e))
+        return polar_fail(st, POLAR_NUMERIC,
+                          "the energy of the atom at %g %g %g Angstrom is not a number: atoms "
+                          "coincide, or positions are not numbers",
+                          x[0], x[1], x[2]);
+      out->energy += e;
+      if (out->atom_energy) out->atom_energy[i] += e;
+    }
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, nb, s->dim, s->nsparse, 1.0, w->kernel,
+                s->nsparse, s->x, s->dim, 0.0, w->g, s->dim);
+    for (int b = 0; b < nb; b++) {
+      const int i = atom[start + b];
+      if (w->norm[b] == 0.0) continue; /* nothing near, and no central atom's share */
+      const int n = collect(s, w, list, i);
+      backward(s, w, w->c + b * size, w->p + (size_t)b * s->dim, w->g + (size_t)b * s->dim,
+               w->norm[b]);
+      forces(s, w, i, n, out);
+    }
+  }
+  return POLAR_OK;
+}

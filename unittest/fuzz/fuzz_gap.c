@@ -1,0 +1,42 @@
+/* Fuzz target: any bytes as a GAP model, with itself as the file of sparse points. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "gap/gap_read.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(int condition)
+{
+  if (!condition) __builtin_trap();
+}
+
+static polar_code refuse_nothing(void *context, const char *name, polar_status *st)
+{
+  (void)st;
+  require(name[0] != '/');
+  ++*(int *)context;
+  return POLAR_OK;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  const gap_file file = {"x.dat", (const char *)data, size};
+  xml_tree *tree = NULL;
+  gap_model *m = NULL;
+  polar_status st = {0};
+  int names = 0;
+  if (xml_parse("fuzz", (const char *)data, size, &tree, &st)) return 0;
+  gap_list_files(tree, &names, refuse_nothing, &st);
+  st.text[0] = '\0';
+  const polar_code code = gap_parse(tree, 1, &file, &m, &st);
+  xml_free(tree);
+  require(st.code == code || code == POLAR_OK);
+  if (code) {
+    require(m == NULL && st.text[0] != '\0');
+    return 0;
+  }
+  require(m->cutoff > 0.0 && m->ncluster + m->ndensity > 0);
+  gap_free(m);
+  return 0;
+}
