@@ -1,6 +1,7 @@
 // polar_styles.so: one table of all styles, and their registration.
 
 #include "lammps/compute_born_atom.h"
+#include "lammps/ewald_polar.h"
 #include "lammps/fix_eap_sites.h"
 #include "lammps/fix_efield_born.h"
 #include "lammps/fix_polarization.h"
@@ -8,6 +9,8 @@
 #include "lammps/pair_eap.h"
 #include "lammps/pair_eap_long.h"
 #include "lammps/pair_gap.h"
+#include "lammps/pair_les.h"
+#include "lammps/pppm_polar.h"
 
 #include "lammpsplugin.h"
 #include "plugin/host.h"
@@ -61,6 +64,12 @@ const Entry styles[] = {
    create<Pair, PairEAPLong>, nullptr},
   {"pair", "gap", "Gaussian approximation potentials (SOAP, pair and triplet kernels)",
    create<Pair, PairGAP>, nullptr},
+  {"pair", "les", "latent Ewald summation, with kspace_style ewald/polar or pppm/polar",
+   create<Pair, PairLES>, nullptr},
+  {"kspace", "ewald/polar", "Gaussian charges of a pair style, exact sum over wave vectors",
+   create<KSpace, EwaldPolar>, nullptr},
+  {"kspace", "pppm/polar", "Gaussian charges of a pair style on a mesh, or plain pppm",
+   create<KSpace, PPPMPolar>, nullptr},
   {"kspace", "lattice/fft", "harmonic and dipole-dipole part of pair style eap/long by FFT",
    create<KSpace, LatticeFFT>, nullptr},
   {"fix", "eap/sites", "lattice sites of atoms for pair styles eap and eap/long",

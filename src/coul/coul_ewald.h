@@ -1,0 +1,70 @@
+/* Gaussian charges in a periodic box: the reciprocal sum done exactly, the reference for every
+ * mesh.
+ *
+ *   E = A/V sum_{0<|k|<=kmax} exp(-sigma^2 k^2/2)/k^2 |S(k)|^2,  S(k) = sum_j q_j exp(i k.r_j)
+ *
+ * For charges in e and A = 2 pi e^2/(4 pi eps0) this is the energy of Gaussians of density
+ * exp(-r^2/(2 s^2)), s = sigma/sqrt(2), with each one's own energy, in conducting surroundings and,
+ * for charged boxes, on a neutralizing background. k = 0 is left out. Lengths in Angstrom. */
+#ifndef COUL_EWALD_H
+#define COUL_EWALD_H
+
+#include "base/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Wave vectors k = sum_a n_a b_a, one of each pair k, -k, in rows of consecutive n_2. Each row
+ * takes a multiple of 8 places in arrays over wave vectors; what is in the places left over does
+ * not matter. */
+typedef struct {
+  int n0, n1, low, high; /* the row has n_2 = low..high */
+  int first;             /* place of its first wave vector */
+} coul_row;
+
+typedef struct {
+  int nrow;
+  int count; /* wave vectors */
+  int nk;    /* places in arrays over wave vectors */
+  coul_row *row;
+  int most[3]; /* largest |n_a| */
+} coul_kset;
+
+/* All wave vectors with 0 < |k|^2 <= kmax^2 (1 + 1e-9) of the box h (columns are its vectors); the
+ * margin keeps a shell that lies at kmax up to rounding. kmax = 0 gives none. On success release
+ * with coul_kset_free. Errors: POLAR_ARGUMENT (degenerate box, more than 2^30 wave vectors),
+ * POLAR_MEMORY. */
+polar_code coul_kset_create(const double h[3][3], double kmax, coul_kset *set, polar_status *st);
+void coul_kset_free(coul_kset *set);
+
+/* Doubles of work for the two functions below */
+int coul_ewald_work(const coul_kset *set);
+
+/* Add the charges' share of S(k): density[2 nk], real parts, then imaginary parts. The box may
+ * differ from the one that the set was made for: then the set of integers stays. */
+polar_code coul_ewald_density(const coul_kset *set, const double h[3][3], int n,
+                              const double (*x)[3], const double *q, double *work, double *density,
+                              polar_status *st);
+
+/* From the S(k) of all charges: the energy; virial[6] = -dE/d(strain) (xx yy zz xy xz yz, may be
+ * NULL); phi[n] = dE/dq_i and field[n][3] = -d(phi)/dr (may be NULL) at x: the force on a charge at
+ * fixed charges is q field. kfactor[nk] is left with A/V exp(-sigma^2 k^2/2)/k^2, doubled for -k.
+ */
+polar_code coul_ewald_solve(const coul_kset *set, const double h[3][3], double sigma,
+                            double amplitude, const double *density, double *kfactor,
+                            double *energy, double *virial, int n, const double (*x)[3],
+                            double *phi, double (*field)[3], double *work, polar_status *st);
+
+/* Energy of one unit Gaussian in its own potential, A/(sigma (2 pi)^1.5) 1/A-units: E_self = q^2 *
+ * this */
+double coul_gaussian_self(double sigma, double amplitude);
+
+/* Energy in units of e^2/(4 pi eps0)/Angstrom of two unit Gaussian charges at distance r, with the
+ * sigma of the sum above, and its derivative by r: erf(r/(sqrt(2) sigma))/r */
+void coul_gaussian_pair(double sigma, double r, double *energy, double *slope);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,320 @@
+#include "pair_les.h"
+
+#include "adapter.h"
+#include "atom.h"
+#include "base/elements.h"
+#include "citeme.h"
+#include "comm.h"
+#include "domain.h"
+#include "error.h"
+#include "force.h"
+#include "kspace.h"
+#include "math_const.h"
+#include "memory.h"
+#include "modify.h"
+#include "neighbor.h"
+#include "update.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+using namespace LAMMPS_NS;
+
+static const char cite_les[] =
+    "pair_style les: latent Ewald summation\n\n"
+    "@Article{Cheng2025,\n"
+    " author = {B. Cheng},\n"
+    " title = {Latent Ewald summation for machine learning of long-range interactions},\n"
+    " journal = {npj Computational Materials},\n"
+    " year = 2025,\n"
+    " volume = 11,\n"
+    " pages = {80}\n}\n\n";
+
+namespace {
+// What a keyword of the pair_style command expects, "" if there is no such keyword
+std::string keyword_values(const std::string &key)
+{
+  if (key == "born") return "local or phase";
+  if (key == "scale") return "a number other than 0";
+  if (key == "e0") return "yes or no";
+  if (key == "kset") return "follow or frozen";
+  return "";
+}
+} // namespace
+
+PairLES::PairLES(LAMMPS *lmp)
+    : Pair(lmp), model(nullptr), work(les_work_create()), list{}, view{}, unit(1.0),
+      charge_unit(1.0), phase(false), e0(true), scale_given(0.0), kset(Kernel::AUTOMATIC),
+      pending(false), computed(false), listed_local(-1), listed_ghost(-1), dipole{0.0, 0.0, 0.0},
+      dipole_known(false), dipole_step(-1), dipole_atoms(-1), born_valid(false)
+{
+  if (!work) error->one(FLERR, "pair_style les: out of memory");
+  restartinfo = 0;
+  one_coeff = 1;
+  manybody_flag = 1;
+  single_enable = 0;
+  no_virial_fdotr_compute = 1; // forces on ghosts and the virial are complete after k-space only
+  centroidstressflag = CENTROID_NOTAVAIL;
+  unit_convert_flag = 0;
+  ewaldflag = pppmflag = 1;
+  comm_reverse = comm_reverse_off = 9;
+  if (lmp->citeme) lmp->citeme->add(cite_les);
+}
+
+PairLES::~PairLES()
+{
+  if (copymode) return;
+  if (!store_id.empty() && modify->nfix && modify->get_fix_by_id(store_id))
+    modify->delete_fix(store_id);
+  free_model();
+  les_work_free(work);
+  les_list_free(&list);
+  memory->destroy(setflag);
+  memory->destroy(cutsq);
+}
+
+void PairLES::free_model()
+{
+  les_model_free(model);
+  model = nullptr;
+}
+
+void PairLES::settings(int narg, char **arg)
+{
+  phase = false;
+  e0 = true;
+  scale_given = 0.0;
+  kset = Kernel::AUTOMATIC;
+  for (int i = 0; i < narg; i += 2) {
+    const std::string key = arg[i], expected = keyword_values(key);
+    if (expected.empty())
+      error->all(FLERR, "Unknown pair_style les keyword: {}; known are born, scale, e0 and kset",
+                 key);
+    if (i + 1 >= narg)
+      error->all(FLERR, "pair_style les: keyword {} lacks a value, expected {}", key, expected);
+    const std::string word = arg[i + 1];
+    auto choice = [&](const char *first, const char *second) {
+      if (word != first && word != second)
+        error->all(FLERR, "pair_style les: keyword {} has the value '{}', expected {}", key, word,
+                   expected);
+      return word == first;
+    };
+    if (key == "born") phase = choice("phase", "local");
+    else if (key == "e0") e0 = choice("yes", "no");
+    else if (key == "kset") kset = choice("follow", "frozen") ? Kernel::FOLLOW : Kernel::FROZEN;
+    else {
+      scale_given = utils::is_double(word) ? strtod(word.c_str(), nullptr) : 0.0;
+      if (scale_given == 0.0 || !std::isfinite(scale_given))
+        error->all(FLERR, "pair_style les: keyword scale has the value '{}', expected {}", word,
+                   expected);
+    }
+  }
+}
+
+/* Until pair_coeff has succeeded, LAMMPS refuses to run */
+void PairLES::forget_coeffs()
+{
+  for (int i = 0; i <= atom->ntypes; i++)
+    for (int j = 0; j <= atom->ntypes; j++) setflag[i][j] = 0;
+}
+
+void PairLES::coeff(int narg, char **arg)
+{
+  const int ntypes = atom->ntypes;
+  if (narg < 2 || std::string(arg[0]) != "*" || std::string(arg[1]) != "*")
+    error->all(FLERR, "pair_style les: pair_coeff must begin with * *, found '{} {}'",
+               narg > 0 ? arg[0] : "", narg > 1 ? arg[1] : "");
+  if (narg != 3 + ntypes)
+    error->all(FLERR,
+               "pair_style les: found {} words after pair_coeff * *, expected {}: MODEL.les and an "
+               "element (or NULL) for each of the {} atom types",
+               narg - 2, 1 + ntypes, ntypes);
+  if (!allocated) {
+    allocated = 1;
+    memory->create(setflag, ntypes + 1, ntypes + 1, "pair:setflag");
+    memory->create(cutsq, ntypes + 1, ntypes + 1, "pair:cutsq");
+    map = new int[ntypes + 1];
+  }
+  forget_coeffs();
+  map_element2type(narg - 3, arg + 3, false);
+
+  polar_status st = {};
+  free_model();
+  listed_local = -1;
+  born_valid = dipole_known = false;
+  const std::string path = Polar::potential_path(arg[2]);
+  const std::string text = Polar::read_file(lmp, path);
+  les_parse(path.c_str(), text.data(), text.size(), &model, &st);
+  Polar::raise(lmp, FLERR, st);
+
+  std::string have;
+  for (int e = 0; e < model->nelement; e++)
+    have += std::string(" ") + polar_element_symbol(model->element[e]);
+  bool any = false;
+  type_element.assign(ntypes + 1, -1);
+  for (int t = 1; t <= ntypes; t++) {
+    if (map[t] < 0) continue;
+    any = true;
+    const int z = polar_element_number(elements[map[t]]);
+    const int *begin = model->element, *end = begin + model->nelement;
+    const int *at = std::find(begin, end, z);
+    if (!z || at == end)
+      error->all(
+          FLERR,
+          "pair_style les: pair_coeff maps atom type {} to '{}', but {} is a model of{}: give "
+          "an element of the model to each type, in the order of the types",
+          t, elements[map[t]], arg[2], have);
+    type_element[t] = (int)(at - begin);
+  }
+  if (!any)
+    error->all(
+        FLERR,
+        "pair_style les: pair_coeff maps every atom type to NULL, expected an element of the "
+        "model for at least one type");
+  map_element2type(narg - 3, arg + 3); // sets setflag
+  if (comm->me == 0) {
+    std::string line =
+        fmt::format("pair_style les: {}, elements{}, cutoff {:.6g}, {} message passing layer(s)",
+                    arg[2], have, model->cutoff, model->layers);
+    if (!model->has_e0 && e0) line += ", no energies of atoms (e0) in the file";
+    utils::logmesg(lmp, line + "\n");
+  }
+}
+
+void PairLES::init_style()
+{
+  unit = Polar::energy_unit(lmp, "pair_style les");
+  if (!force->newton_pair)
+    error->all(FLERR, "pair_style les needs newton pair on: forces on ghost atoms are sent back");
+  if (!force->kspace || !dynamic_cast<KSpacePolar *>(force->kspace))
+    error->all(
+        FLERR,
+        "pair_style les needs a k-space style for Gaussian charges, kspace_style ewald/polar or "
+        "pppm/polar, but kspace_style is {}",
+        force->kspace ? force->kspace_style : "none");
+  if (!force->kspace->compute_flag)
+    error->all(FLERR,
+               "pair_style les is incomplete with kspace_modify compute no: its forces need the "
+               "potentials from k-space");
+  if (utils::strmatch(update->integrate_style, "^respa"))
+    error->all(FLERR, "pair_style les does not work with run_style respa: its forces are complete "
+                      "after k-space only");
+  if (utils::strmatch(force->pair_style, "^hybrid/scaled"))
+    error->all(FLERR,
+               "pair_style les cannot be scaled by hybrid/scaled: the k-space part would not be; "
+               "use hybrid or hybrid/overlay");
+  // E = norm/V sum |S_raw|^2 ... = 2 pi qqrd2e/V sum |S_e|^2 ..., in eV
+  charge_unit = std::sqrt(model->norm * unit / (MathConst::MY_2PI * force->qqrd2e));
+  pending = computed = false;
+  if (dipole_atoms != atom->natoms) dipole_known = false;
+  listed_local = -1;
+}
+
+double PairLES::init_one(int i, int j)
+{
+  if (setflag[i][j] == 0) error->all(FLERR, "All pair coeffs are not set");
+  return les_reach(model);
+}
+
+void *PairLES::extract(const char *name, int &dim)
+{
+  dim = 0;
+  // mesh styles ask for it; nothing is cut off in real space
+  if (model && strcmp(name, "cut_coul") == 0) return &model->cutoff;
+  return nullptr;
+}
+
+PolarCharges::Kernel PairLES::polar_kernel() const
+{
+  if (!model) error->all(FLERR, "pair_style les: pair_coeff has not been given");
+  return {model->sigma, model->kmax, model->remove_self != 0, kset};
+}
+
+void PairLES::compute(int eflag, int vflag)
+{
+  if (pending)
+    error->all(FLERR, "pair_style les: forces of the last step were not completed by k-space");
+  ev_init(eflag, vflag);
+  const int nlocal = atom->nlocal, nall = nlocal + atom->nghost;
+  const int *type = atom->type;
+  auto *x = nall ? reinterpret_cast<const double(*)[3]>(atom->x[0]) : nullptr;
+  polar_status st = {};
+  element.resize(nall + 1);
+  for (int i = 0; i < nall; i++) element[i] = type_element[type[i]];
+  if (neighbor->ago == 0 || listed_local != nlocal || listed_ghost != atom->nghost) {
+    les_list_build(&list, nlocal, nall, x, element.data(), model->cutoff + neighbor->skin,
+                   model->layers, &st);
+    Polar::raise(lmp, FLERR, st);
+    listed_local = nlocal;
+    listed_ghost = atom->nghost;
+  }
+  view = les_list_view(&list, nall, x, element.data());
+  energy.resize(list.nown + 1);
+  raw.resize(list.nown + 1);
+  born_valid = false;
+  les_forward(model, &view, work, energy.data(), raw.data(), &st);
+  if (st.code) {
+    std::string text = st.text;
+    polar_fail(&st, st.code, "pair_style les, step %lld: %s", (long long)update->ntimestep,
+               text.c_str());
+  }
+  Polar::raise(lmp, FLERR, st);
+
+  charge.assign(nlocal + 1, 0.0);
+  for (int c = 0; c < list.nown; c++) {
+    const int i = list.centre[c];
+    charge[i] = charge_unit * raw[c];
+    if (atom->q_flag) atom->q[i] = charge[i];
+    const double e = unit * (energy[c] + (e0 ? model->e0[element[i]] : 0.0));
+    if (eflag_global) eng_vdwl += e;
+    if (eflag_atom) eatom[i] += e;
+  }
+  pending = computed = true;
+}
+
+void PairLES::polar_finish(const double *potential)
+{
+  if (!pending) error->all(FLERR, "pair_style les: k-space was computed without the pair style");
+  pending = false;
+  phi.resize(list.nown + 1);
+  for (int c = 0; c < list.nown; c++) phi[c] = potential[list.centre[c]] * charge_unit / unit;
+  const int nall = view.nall;
+  polar_status st = {};
+  std::vector<double> force(3 * ((size_t)nall + 1), 0.0);
+  std::vector<double> share(vflag_atom ? 6 * ((size_t)nall + 1) : 0, 0.0);
+  double w[6] = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+  les_backward(model, &view, work, phi.data(), reinterpret_cast<double(*)[3]>(force.data()),
+               vflag_either ? w : nullptr,
+               vflag_atom ? reinterpret_cast<double(*)[6]>(share.data()) : nullptr, &st);
+  Polar::raise(lmp, FLERR, st);
+  for (int i = 0; i < nall; i++)
+    for (int a = 0; a < 3; a++) atom->f[i][a] += unit * force[3 * (size_t)i + a];
+  if (vflag_global)
+    for (int k = 0; k < 6; k++) virial[k] += unit * w[k];
+  if (vflag_atom)
+    for (int i = 0; i < nall; i++)
+      for (int k = 0; k < 6; k++) vatom[i][k] += unit * share[6 * (size_t)i + k];
+}
+
+int PairLES::pack_reverse_comm(int n, int first, double *buf)
+{
+  for (int i = 0; i < 9 * n; i++) buf[i] = born_all[9 * (size_t)first + i];
+  return 9 * n;
+}
+
+void PairLES::unpack_reverse_comm(int n, int *send, double *buf)
+{
+  for (int i = 0; i < n; i++)
+    for (int k = 0; k < 9; k++) born_all[9 * (size_t)send[i] + k] += buf[9 * i + k];
+}
+
+double PairLES::memory_usage()
+{
+  double bytes =
+      Pair::memory_usage() + les_work_bytes(work) + sizeof(int) * (double)element.capacity();
+  for (size_t c : list.capacity) bytes += (double)sizeof(int) * c;
+  for (auto *v : {&energy, &raw, &charge, &phi, &born_all, &born_now})
+    bytes += (double)sizeof(double) * v->capacity();
+  return bytes;
+}

@@ -1,0 +1,29 @@
+/* What the k-space styles for Gaussian charges share */
+#ifndef LMP_POLAR_CLIENT_H
+#define LMP_POLAR_CLIENT_H
+
+#include "kspace_polar.h"
+
+#include <string>
+
+namespace LAMMPS_NS {
+class LAMMPS;
+
+namespace Polar {
+
+// The pair style, or the only sub-style of a hybrid, that has Gaussian charges. Error if there are
+// several, or, unless nullptr will do, if there is none.
+PolarCharges *find_client(LAMMPS *lmp, const std::string &kspace, bool required = true);
+
+// Error unless the box is three-dimensional and periodic
+void check_box(LAMMPS *lmp, const std::string &kspace, bool slab);
+
+// Whether the set of wave vectors stays as it is when the box changes
+bool freeze(LAMMPS *lmp, const PolarCharges::Kernel &kernel);
+
+void no_atom_virial(LAMMPS *lmp, const std::string &kspace);
+
+} // namespace Polar
+} // namespace LAMMPS_NS
+
+#endif

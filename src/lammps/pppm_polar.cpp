@@ -1,0 +1,353 @@
+#include "pppm_polar.h"
+
+#include "adapter.h"
+#include "atom.h"
+#include "base/mat3.h"
+#include "comm.h"
+#include "coul/coul_ewald.h"
+#include "domain.h"
+#include "error.h"
+#include "fft3d_wrap.h"
+#include "force.h"
+#include "grid3d.h"
+#include "math_const.h"
+#include "math_special.h"
+#include "memory.h"
+#include "polar_client.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace LAMMPS_NS;
+using namespace MathConst;
+using MathSpecial::powsinxx;
+using MathSpecial::square;
+
+#ifdef FFT_SINGLE
+#error                                                                                             \
+    "pppm/polar needs a LAMMPS whose FFTs are in double precision: configure LAMMPS without FFT_SINGLE"
+#endif
+
+PPPMPolar::PPPMPolar(LAMMPS *lmp)
+    : PPPM(lmp), client(nullptr), kernel{}, begun(false), kset_inverse{}
+{
+}
+
+PPPMPolar::~PPPMPolar()
+{
+  if (copymode || !client) return;
+  memory->destroy3d_offset(u_brick, nzlo_out, nylo_out, nxlo_out);
+  u_brick = nullptr;
+}
+
+void PPPMPolar::init()
+{
+  client = Polar::find_client(lmp, "pppm/polar", false);
+  if (!client) {
+    PPPM::init();
+    return;
+  }
+  kernel = client->polar_kernel();
+  Polar::check_box(lmp, "pppm/polar", slabflag || wireflag);
+  if (!atom->q_flag)
+    error->all(FLERR,
+               "kspace_style pppm/polar needs atoms with charges, such as atom_style charge, to "
+               "keep those of the pair style");
+  if (stagger_flag)
+    error->all(FLERR,
+               "kspace_style pppm/polar has no staggered mesh: remove pppm/stagger or use pppm");
+  g_ewald = 1.0 / (std::sqrt(2.0) * kernel.sigma);
+  gewaldflag = 1;
+  differentiation_flag = 0; // of pppm; ours is that of the mesh energy, also in triclinic boxes
+  begun = false;
+  PPPM::init();
+}
+
+/* Charges are those of the pair style and not known before a run; they need not be neutral */
+void PPPMPolar::qsum_qsq(int warning_flag)
+{
+  if (!client) PPPM::qsum_qsq(warning_flag);
+  else qsum = qsqsum = q2 = 0.0;
+}
+
+/* RMS force error over the force of two elementary charges at 1 Angstrom, for a mesh of spacing h:
+ * fitted to water with latent charges (orders 5 to 7, h/sigma 0.4 to 0.8, within 30 %); other
+ * charges scale it */
+double PPPMPolar::mesh_error(double h) const
+{
+  return 2.3e-4 * std::pow(0.6, order - 5) * std::pow(h / kernel.sigma, 1.3 * order - 1.1);
+}
+
+double PPPMPolar::compute_df_kspace()
+{
+  if (!client) return PPPM::compute_df_kspace();
+  return two_charge_force * mesh_error(std::max({h_x, h_y, h_z}));
+}
+
+void PPPMPolar::set_grid_global()
+{
+  if (!client) {
+    PPPM::set_grid_global();
+    return;
+  }
+  const double *b = domain->h; // xx yy zz yz xz xy
+  const double length[3] = {b[0], std::sqrt(b[1] * b[1] + b[5] * b[5]),
+                            std::sqrt(b[2] * b[2] + b[3] * b[3] + b[4] * b[4])};
+  int *n[3] = {&nx_pppm, &ny_pppm, &nz_pppm};
+  double h = 2.0 * kernel.sigma;
+  while (two_charge_force * mesh_error(h) > accuracy && h > 1e-3 * kernel.sigma) h *= 0.98;
+  for (int d = 0; d < 3; d++) {
+    // every wave vector of the kernel must be one of the mesh
+    const int least = 2 * (int)(kernel.kmax * (1.0 + 1e-9) * length[d] / MY_2PI) + 2;
+    if (!gridflag) *n[d] = std::max((int)std::ceil(length[d] / h), least);
+    else if (*n[d] < least)
+      error->all(FLERR,
+                 "kspace_style pppm/polar: kspace_modify mesh gives {} points along box vector {}, "
+                 "expected at least {} for wave vectors up to {:.6g}",
+                 *n[d], d + 1, least, kernel.kmax);
+    while (!factorable(*n[d])) (*n[d])++;
+    if (*n[d] >= 16384) error->all(FLERR, "kspace_style pppm/polar: the mesh is too large");
+  }
+  h_x = length[0] / nx_pppm;
+  h_y = length[1] / ny_pppm;
+  h_z = length[2] / nz_pppm;
+}
+
+void PPPMPolar::allocate()
+{
+  PPPM::allocate();
+  if (client && !u_brick)
+    memory->create3d_offset(u_brick, nzlo_out, nzhi_out, nylo_out, nyhi_out, nxlo_out, nxhi_out,
+                            "pppm:u_brick");
+}
+
+void PPPMPolar::deallocate()
+{
+  if (client && u_brick) {
+    memory->destroy3d_offset(u_brick, nzlo_out, nylo_out, nxlo_out);
+    u_brick = nullptr;
+  }
+  PPPM::deallocate();
+}
+
+void PPPMPolar::reset_grid()
+{
+  if (client) differentiation_flag = 0;
+  PPPM::reset_grid();
+}
+
+void PPPMPolar::compute_gf_ik()
+{
+  if (!client) PPPM::compute_gf_ik();
+}
+
+void PPPMPolar::setup()
+{
+  PPPM::setup();
+  if (!client) return;
+  if (!begun || !Polar::freeze(lmp, kernel)) {
+    const double *b = domain->h;
+    const double h[3][3] = {{b[0], b[5], b[4]}, {0.0, b[1], b[3]}, {0.0, 0.0, b[2]}};
+    mat3_inverse(h, kset_inverse);
+    const int n[3] = {nx_pppm, ny_pppm, nz_pppm};
+    for (int d = 0; d < 3; d++) {
+      const double length = std::sqrt(h[0][d] * h[0][d] + h[1][d] * h[1][d] + h[2][d] * h[2][d]);
+      if (2 * (int)(kernel.kmax * (1.0 + 1e-9) * length / MY_2PI) + 1 > n[d])
+        error->all(
+            FLERR,
+            "kspace_style pppm/polar: the box has grown so much that the mesh, {} points along "
+            "vector {}, lacks wave vectors of the pair style: split the run, or use kset frozen",
+            n[d], d + 1);
+    }
+  }
+  begun = true;
+  make_green();
+}
+
+/* 4 pi/k^2 exp(-sigma^2 k^2/2) U^2/(sum_m U_m^2)^2, U the transform of the assignment function and
+ * U_m its aliases: the best fit to the energy (Ballenegger, Cerda, Holm, J. Chem. Theory Comput. 8,
+ * 936 (2012)). Nothing beyond the wave vectors of the pair style. */
+void PPPMPolar::make_green()
+{
+  const int twoorder = 2 * order;
+  const double limit = square(kernel.kmax / MY_2PI) * (1.0 + 1e-9);
+  int n = 0;
+  for (int m = nzlo_fft; m <= nzhi_fft; m++) {
+    const int mper = m - nz_pppm * (2 * m / nz_pppm);
+    const double az = MY_PI * mper / nz_pppm, wz = powsinxx(az, twoorder), snz = square(sin(az));
+    for (int l = nylo_fft; l <= nyhi_fft; l++) {
+      const int lper = l - ny_pppm * (2 * l / ny_pppm);
+      const double ay = MY_PI * lper / ny_pppm, wy = powsinxx(ay, twoorder), sny = square(sin(ay));
+      for (int k = nxlo_fft; k <= nxhi_fft; k++, n++) {
+        const int kper = k - nx_pppm * (2 * k / nx_pppm);
+        double s2 = 0.0;
+        for (int a = 0; a < 3; a++)
+          s2 += square(kper * kset_inverse[0][a] + lper * kset_inverse[1][a] +
+                       mper * kset_inverse[2][a]);
+        greensfn[n] = 0.0;
+        if ((kper == 0 && lper == 0 && mper == 0) || s2 > limit) continue;
+        const double kx = triclinic ? fkx[n] : fkx[k], ky = triclinic ? fky[n] : fky[l],
+                     kz = triclinic ? fkz[n] : fkz[m], k2 = kx * kx + ky * ky + kz * kz;
+        const double ax = MY_PI * kper / nx_pppm, wx = powsinxx(ax, twoorder),
+                     snx = square(sin(ax));
+        greensfn[n] = MY_4PI / k2 * exp(-0.5 * square(kernel.sigma) * k2) * wx * wy * wz /
+                      gf_denom(snx, sny, snz);
+      }
+    }
+  }
+}
+
+void PPPMPolar::polar_solve(const double *q, double *phi, double (*field)[3], double *energy_out,
+                            double *virial_out)
+{
+  const int nlocal = atom->nlocal;
+  double **x = atom->x;
+  if (!begun) setup();
+  if (triclinic == 0) boxlo = domain->boxlo;
+  else {
+    boxlo = domain->boxlo_lamda;
+    domain->x2lamda(nlocal);
+  }
+  if (atom->nmax > nmax) {
+    memory->destroy(part2grid);
+    nmax = atom->nmax;
+    memory->create(part2grid, nmax, 3, "pppm:part2grid");
+  }
+  particle_map();
+
+  const size_t size = (size_t)ngrid;
+  FFT_SCALAR *rho = &density_brick[nzlo_out][nylo_out][nxlo_out];
+  std::fill(rho, rho + size, 0.0);
+  auto assignment = [&](int i, bool slopes) {
+    const double dx = part2grid[i][0] + shiftone - (x[i][0] - boxlo[0]) * delxinv;
+    const double dy = part2grid[i][1] + shiftone - (x[i][1] - boxlo[1]) * delyinv;
+    const double dz = part2grid[i][2] + shiftone - (x[i][2] - boxlo[2]) * delzinv;
+    compute_rho1d(dx, dy, dz);
+    if (slopes) compute_drho1d(dx, dy, dz);
+  };
+  for (int i = 0; i < nlocal; i++) {
+    if (q[i] == 0.0) continue;
+    assignment(i, false);
+    for (int n = nlower; n <= nupper; n++) {
+      const double qz = delvolinv * q[i] * rho1d[2][n];
+      for (int m = nlower; m <= nupper; m++) {
+        const double qy = qz * rho1d[1][m];
+        FFT_SCALAR *row = density_brick[n + part2grid[i][2]][m + part2grid[i][1]] + part2grid[i][0];
+        for (int l = nlower; l <= nupper; l++) row[l] += qy * rho1d[0][l];
+      }
+    }
+  }
+  auto *self = static_cast<KSpace *>(this);
+  gc->reverse_comm(Grid3d::KSPACE, self, REVERSE_RHO, 1, sizeof(FFT_SCALAR), gc_buf1, gc_buf2,
+                   MPI_FFT_SCALAR);
+  brick2fft();
+
+  for (int i = 0; i < nfft; i++) {
+    work1[2 * i] = density_fft[i];
+    work1[2 * i + 1] = 0.0;
+  }
+  fft1->compute(work1, work1, FFT3d::FORWARD);
+  const double inverse = 1.0 / ((double)nx_pppm * ny_pppm * nz_pppm);
+  double sum[7] = {0.0}, all[7];
+  for (int i = 0; i < nfft; i++) {
+    const double e =
+        square(inverse) * greensfn[i] * (square(work1[2 * i]) + square(work1[2 * i + 1]));
+    sum[0] += e;
+    for (int k = 0; k < 6; k++) sum[1 + k] += e * vg[i][k];
+    work1[2 * i] *= inverse * greensfn[i];
+    work1[2 * i + 1] *= inverse * greensfn[i];
+  }
+  fft2->compute(work1, work1, FFT3d::BACKWARD);
+  int place = 0;
+  for (int k = nzlo_in; k <= nzhi_in; k++)
+    for (int j = nylo_in; j <= nyhi_in; j++)
+      for (int i = nxlo_in; i <= nxhi_in; i++, place += 2) u_brick[k][j][i] = work1[place];
+  gc->forward_comm(Grid3d::KSPACE, self, FORWARD_AD, 1, sizeof(FFT_SCALAR), gc_buf1, gc_buf2,
+                   MPI_FFT_SCALAR);
+
+  const double unit = qqrd2e * scale;
+  const double *const hi = domain->h_inv;
+  for (int i = 0; i < nlocal; i++) {
+    assignment(i, true);
+    double u = 0.0, ex = 0.0, ey = 0.0, ez = 0.0;
+    for (int n = nlower; n <= nupper; n++)
+      for (int m = nlower; m <= nupper; m++) {
+        const FFT_SCALAR *row = u_brick[n + part2grid[i][2]][m + part2grid[i][1]] + part2grid[i][0];
+        double s = 0.0, d = 0.0;
+        for (int l = nlower; l <= nupper; l++) {
+          s += rho1d[0][l] * row[l];
+          d += drho1d[0][l] * row[l];
+        }
+        u += s * rho1d[1][m] * rho1d[2][n];
+        ex += d * rho1d[1][m] * rho1d[2][n];
+        ey += s * drho1d[1][m] * rho1d[2][n];
+        ez += s * rho1d[1][m] * drho1d[2][n];
+      }
+    phi[i] = unit * u;
+    if (!field) continue;
+    ex *= unit * delxinv;
+    ey *= unit * delyinv;
+    ez *= unit * delzinv;
+    if (triclinic) { // from derivatives by reduced coordinates
+      field[i][0] = hi[0] * ex;
+      field[i][1] = hi[5] * ex + hi[1] * ey;
+      field[i][2] = hi[4] * ex + hi[3] * ey + hi[2] * ez;
+    } else {
+      field[i][0] = ex;
+      field[i][1] = ey;
+      field[i][2] = ez;
+    }
+  }
+  if (triclinic) domain->lamda2x(nlocal);
+
+  if (kernel.remove_self) {
+    const double own = coul_gaussian_self(kernel.sigma, MY_2PI * unit);
+    for (int i = 0; i < nlocal; i++) {
+      sum[0] -= own * q[i] * q[i] / (0.5 * unit * volume);
+      phi[i] -= 2.0 * own * q[i];
+    }
+  }
+  MPI_Allreduce(sum, all, 7, MPI_DOUBLE, MPI_SUM, world);
+  *energy_out = 0.5 * unit * volume * all[0];
+  for (int k = 0; k < 6 && virial_out; k++) virial_out[k] = 0.5 * unit * volume * all[1 + k];
+}
+
+void PPPMPolar::compute(int eflag, int vflag)
+{
+  if (!client) {
+    PPPM::compute(eflag, vflag);
+    return;
+  }
+  ev_init(eflag, vflag);
+  if (vflag_atom) Polar::no_atom_virial(lmp, "pppm/polar");
+  const int nlocal = atom->nlocal;
+  const double *q = client->polar_charges();
+  potential.resize(nlocal + 1);
+  efield.resize(3 * ((size_t)nlocal + 1));
+  auto *field = reinterpret_cast<double(*)[3]>(efield.data());
+  double e, v[6];
+  polar_solve(q, potential.data(), field, &e, v);
+  energy = e;
+  if (vflag_global) std::copy(v, v + 6, virial);
+  for (int i = 0; i < nlocal; i++)
+    for (int a = 0; a < 3; a++) atom->f[i][a] += q[i] * field[i][a];
+  if (eflag_atom)
+    for (int i = 0; i < nlocal; i++) eatom[i] += 0.5 * q[i] * potential[i];
+  client->polar_finish(potential.data());
+}
+
+void PPPMPolar::compute_group_group(int a, int b, int flag)
+{
+  if (client)
+    error->all(FLERR,
+               "kspace_style pppm/polar has no energy between groups: the charges of a pair style "
+               "depend on all atoms");
+  PPPM::compute_group_group(a, b, flag);
+}
+
+double PPPMPolar::memory_usage()
+{
+  return PPPM::memory_usage() +
+         (double)sizeof(double) * (potential.capacity() + efield.capacity()) +
+         (client ? (double)sizeof(FFT_SCALAR) * ngrid : 0.0);
+}
