@@ -5,7 +5,10 @@
 #include "lammps/fix_eap_sites.h"
 #include "lammps/fix_efield_born.h"
 #include "lammps/fix_polarization.h"
+#include "lammps/fix_pqeq.h"
 #include "lammps/lattice_fft.h"
+#include "lammps/pair_coul_pqeq_cut.h"
+#include "lammps/pair_coul_pqeq_long.h"
 #include "lammps/pair_eap.h"
 #include "lammps/pair_eap_long.h"
 #include "lammps/pair_gap.h"
@@ -78,6 +81,12 @@ const Entry styles[] = {
    nullptr, create_with<Fix, FixEfieldBorn>},
   {"fix", "polarization", "polarization, dipole and current",
    nullptr, create_with<Fix, FixPolarization>},
+  {"pair", "coul/pqeq/cut", "polarizable charge equilibration, tapered",
+   create<Pair, PairCoulPQEqCut>, nullptr},
+  {"pair", "coul/pqeq/long", "polarizable charge equilibration, long range",
+   create<Pair, PairCoulPQEqLong>, nullptr},
+  {"fix", "pqeq", "charges and shells of pair styles coul/pqeq",
+   nullptr, create_with<Fix, FixPQEq>},
   {"compute", "born/atom", "Born effective charges of atoms",
    nullptr, create_with<Compute, ComputeBornAtom>},
 };

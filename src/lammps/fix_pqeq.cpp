@@ -1,0 +1,556 @@
+#include "fix_pqeq.h"
+
+#include "adapter.h"
+#include "atom.h"
+#include "comm.h"
+#include "domain.h"
+#include "error.h"
+#include "force.h"
+#include "input.h"
+#include "memory.h"
+#include "modify.h"
+#include "neighbor.h"
+#include "pair.h"
+#include "respa.h"
+#include "update.h"
+#include "variable.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+using namespace LAMMPS_NS;
+using namespace FixConst;
+
+static const char AXIS[] = "xyz";
+
+FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
+    : Fix(lmp, narg, arg), pair(nullptr), solver(nullptr), options{}, result{},
+      umax(0.25), field_index{-1, -1, -1}, ilevel_respa(0), warned_clamp(false),
+      warned_close(false), shell(nullptr), past(nullptr), npast(0), past_step(-1),
+      traveller(nullptr), traveller_width(0)
+{
+  options.tol_q = 1e-10;
+  options.max_cg = 1000;
+  if (narg < 7) utils::missing_cmd_args(FLERR, "fix pqeq", error);
+  if (utils::inumeric(FLERR, arg[3], false, lmp) != 1)
+    error->all(FLERR, "Fix pqeq: charges must be equilibrated every step: N is {}, expected 1",
+               arg[3]);
+  bool have_scheme = false;
+  for (int i = 4; i < narg;) {
+    const std::string key = arg[i];
+    int words = key == "scheme" ? 2 : key == "efield" ? 4 : 1;
+    if (key != "scheme" && key != "efield" && key != "umax" && key != "tolq" && key != "charge" &&
+        key != "maxiter")
+      error->all(FLERR,
+                 "Unknown fix pqeq keyword: {}; known are scheme, umax, tolq, maxiter, charge and "
+                 "efield",
+                 key);
+    if (i + words >= narg) utils::missing_cmd_args(FLERR, "fix pqeq " + key, error);
+    auto positive = [&](int k, double most) {
+      const double x = utils::numeric(FLERR, arg[k], false, lmp);
+      if (!(x > 0.0 && x <= most))
+        error->all(FLERR,
+                   "Fix pqeq: keyword {} has the value {}, expected more than 0 and at most {}",
+                   key, arg[k], most);
+      return x;
+    };
+    if (key == "scheme") {
+      const std::string scheme = arg[i + 1];
+      have_scheme = true;
+      options.converge = scheme == "converge";
+      if (options.converge) {
+        options.tol_u = positive(i + 2, 0.1);
+        if (options.passes == 0) options.passes = 200;
+      } else if (scheme == "fixed") {
+        options.passes = utils::inumeric(FLERR, arg[i + 2], false, lmp);
+        if (options.passes < 1 || options.passes > 1000)
+          error->all(FLERR, "Fix pqeq: scheme fixed has {} passes, expected 1 to 1000", arg[i + 2]);
+      } else
+        error->all(FLERR, "Fix pqeq: scheme is '{}', expected fixed N or converge TOL", scheme);
+    } else if (key == "umax") {
+      umax = positive(i + 1, 1.0);
+    } else if (key == "tolq") {
+      options.tol_q = positive(i + 1, 1e-2);
+    } else if (key == "maxiter") {
+      options.max_cg = utils::inumeric(FLERR, arg[i + 1], false, lmp);
+      if (options.max_cg < 1)
+        error->all(FLERR, "Fix pqeq: keyword maxiter has the value {}, expected 1 or more",
+                   arg[i + 1]);
+    } else if (key == "charge") {
+      options.net_charge = utils::numeric(FLERR, arg[i + 1], false, lmp);
+    } else {
+      for (int k = 0; k < 3; k++)
+        if (utils::strmatch(arg[i + 1 + k], "^v_")) field_name[k] = arg[i + 1 + k] + 2;
+        else options.field[k] = utils::numeric(FLERR, arg[i + 1 + k], false, lmp);
+      const std::string couple = arg[i + 4];
+      if (couple != "full" && couple != "shell")
+        error->all(
+            FLERR,
+            "Fix pqeq: efield acts on '{}', expected full (charges and shells) or shell (shells "
+            "only)",
+            couple);
+      options.field_full = couple == "full";
+    }
+    i += words + 1;
+  }
+  if (!have_scheme)
+    error->all(FLERR,
+               "Fix pqeq: keyword scheme is missing, expected scheme fixed N (2 in published "
+               "models) or scheme converge TOL");
+
+  peratom_flag = 1;
+  size_peratom_cols = 3;
+  peratom_freq = 1;
+  scalar_flag = 1;
+  extscalar = 0;
+  vector_flag = 1;
+  size_vector = 7;
+  extvector = 0;
+  global_freq = 1;
+  virial_global_flag = 1;
+  // a barostat that was defined earlier reads it in its setup, before ours
+  for (double &v : virial) v = 0.0;
+  respa_level_support = 1;
+  comm_forward = 3;
+  comm_reverse = 6;
+  maxexchange = 3 + DEPTH * WIDTH;
+
+  polar_status st = {};
+  pqeq_solver_create(&solver, &st);
+  Polar::raise(lmp, FLERR, st);
+  FixPQEq::grow_arrays(atom->nmax);
+  atom->add_callback(Atom::GROW);
+  for (int i = 0; i < atom->nlocal; i++) set_arrays(i);
+}
+
+FixPQEq::~FixPQEq()
+{
+  if (copymode) return;
+  atom->delete_callback(id, Atom::GROW);
+  memory->destroy(shell);
+  memory->destroy(past);
+  pqeq_solver_free(solver);
+}
+
+int FixPQEq::setmask()
+{
+  return PRE_FORCE | PRE_FORCE_RESPA | MIN_PRE_FORCE | POST_FORCE | MIN_POST_FORCE;
+}
+
+void FixPQEq::init()
+{
+  int found = 0;
+  pair = nullptr;
+  for (auto *one : Polar::pair_styles(lmp))
+    if (auto *pqeq = dynamic_cast<PQEqPair *>(one)) {
+      pair = pqeq;
+      found++;
+    }
+  if (found != 1)
+    error->all(FLERR,
+               "Fix pqeq needs one pair style coul/pqeq/cut or coul/pqeq/long (alone or in "
+               "hybrid/overlay), found {}",
+               found);
+  for (int k = 0; k < 3; k++) {
+    if (!field_name[k].empty()) {
+      field_index[k] = input->variable->find(field_name[k].c_str());
+      if (field_index[k] < 0)
+        error->all(FLERR,
+                   "Variable {} for the {} component of the field of fix pqeq does not exist",
+                   field_name[k], AXIS[k]);
+      if (!input->variable->equalstyle(field_index[k]))
+        error->all(
+            FLERR,
+            "Variable {} for the {} component of the field of fix pqeq is not equal-style: the "
+            "field is one vector for all atoms",
+            field_name[k], AXIS[k]);
+    }
+    if (options.field_full && domain->periodicity[k] &&
+        (!field_name[k].empty() || options.field[k] != 0.0))
+      error->all(FLERR,
+                 "Fix pqeq: a field along {} that acts on charges needs a box that is not periodic "
+                 "along {}, because its potential has no period: use 'boundary' f or s there, or "
+                 "efield ... shell",
+                 AXIS[k], AXIS[k]);
+  }
+  auto *respa = dynamic_cast<Respa *>(update->integrate);
+  if (respa && utils::strmatch(update->integrate_style, "^respa"))
+    ilevel_respa = respa->nlevels - 1;
+  npast = 0;
+}
+
+// ---------------------------------------------------------------------------- when it is called
+
+void FixPQEq::setup_pre_force(int vflag)
+{
+  if (neighbor->exclude) // known only after init()
+    error->all(FLERR,
+               "Fix pqeq: neigh_modify exclude takes pairs out of the neighbor list, but all pairs "
+               "take part in charge equilibration: use 'neigh_modify exclude none'");
+  npast = 0;
+  pre_force(vflag);
+}
+
+void FixPQEq::setup_pre_force_respa(int vflag, int ilevel)
+{
+  if (ilevel == ilevel_respa) setup_pre_force(vflag);
+}
+
+void FixPQEq::pre_force_respa(int vflag, int ilevel, int)
+{
+  if (ilevel == ilevel_respa) pre_force(vflag);
+}
+
+void FixPQEq::min_pre_force(int vflag)
+{
+  pre_force(vflag);
+}
+
+void FixPQEq::setup(int vflag)
+{
+  post_force(vflag);
+}
+
+void FixPQEq::min_setup(int vflag)
+{
+  post_force(vflag);
+}
+
+void FixPQEq::min_post_force(int vflag)
+{
+  post_force(vflag);
+}
+
+void FixPQEq::pre_force(int)
+{
+  polar_status st = {};
+  pqeq_atoms atoms;
+  double closest = HUGE_VAL;
+  evaluate_field();
+  view(atoms);
+  pqeq_prepare(solver, pair->pqeq_model(), &atoms, &closest, &st);
+  Polar::raise(lmp, FLERR, st);
+  if (options.converge) guess();
+  const pqeq_comm talk = communication();
+  pqeq_solve(solver, pair->pqeq_model(), &atoms, &options, &talk, atom->q,
+             reinterpret_cast<double(*)[3]>(shell[0]), &result, &st);
+  if (st.code) {
+    const std::string text = st.text;
+    polar_fail(&st, st.code, "%s (fix pqeq %s, step " BIGINT_FORMAT ")", text.c_str(), id,
+               update->ntimestep);
+  }
+  Polar::raise(lmp, FLERR, st);
+  result.closest = closest;
+  array_atom = shell;
+  if (options.converge) remember();
+  warn_once();
+}
+
+/* The virial of a field that acts on charges, if asked for with fix_modify virial yes */
+void FixPQEq::post_force(int vflag)
+{
+  v_init(vflag);
+  if (!vflag_global) return;
+  pqeq_atoms atoms;
+  double w[3][3] = {{0.0}};
+  view(atoms);
+  pqeq_field_virial(&atoms, &options, atom->q, w);
+  const double unit = Polar::energy_unit(lmp, "Fix pqeq");
+  const double v[6] = {w[0][0],
+                       w[1][1],
+                       w[2][2],
+                       0.5 * (w[0][1] + w[1][0]),
+                       0.5 * (w[0][2] + w[2][0]),
+                       0.5 * (w[1][2] + w[2][1])};
+  for (int k = 0; k < 6; k++) virial[k] += unit * v[k];
+}
+
+// --------------------------------------------------------------------------------------- solving
+
+void FixPQEq::evaluate_field()
+{
+  if (field_name[0].empty() && field_name[1].empty() && field_name[2].empty()) return;
+  modify->clearstep_compute();
+  for (int k = 0; k < 3; k++) {
+    if (field_name[k].empty()) continue;
+    options.field[k] = input->variable->compute_equal(field_index[k]);
+    if (!std::isfinite(options.field[k]))
+      error->all(FLERR,
+                 "Variable {} for the {} component of the field of fix pqeq is {} on step {}, "
+                 "expected a finite field in V/Angstrom",
+                 field_name[k], AXIS[k], options.field[k], update->ntimestep);
+  }
+  modify->addstep_compute(update->ntimestep + 1);
+}
+
+int FixPQEq::pqeq_rows() const
+{
+  return atom->nlocal + atom->nghost;
+}
+
+void FixPQEq::view(pqeq_atoms &atoms)
+{
+  const int nlocal = atom->nlocal, nall = pqeq_rows();
+  species.resize(nall + 1);
+  given.resize(nlocal + 1);
+  ids.resize(nlocal + 1);
+  for (int i = 0; i < nall; i++) species[i] = pair->pqeq_species(atom->type[i]);
+  for (int i = 0; i < nlocal; i++) {
+    given[i] = !(atom->mask[i] & groupbit);
+    ids[i] = atom->tag[i];
+  }
+  unwrapped.resize(3 * (size_t)nlocal + 3);
+  for (int i = 0; i < nlocal; i++)
+    domain->unmap(atom->x[i], atom->image[i], &unwrapped[3 * (size_t)i]);
+  atoms.nlocal = nlocal;
+  atoms.nall = nall;
+  atoms.x = nall ? reinterpret_cast<const double(*)[3]>(atom->x[0]) : nullptr;
+  atoms.unwrapped = reinterpret_cast<const double(*)[3]>(unwrapped.data());
+  const double box[9] = {domain->xprd, 0.0,        0.0,        domain->xy,  domain->yprd,
+                         0.0,          domain->xz, domain->yz, domain->zprd};
+  std::copy(box, box + 9, cell[0]);
+  atoms.cell = pair->pqeq_model()->split > 0.0 ? const_cast<const double(*)[3]>(cell) : nullptr;
+  atoms.species = species.data();
+  atoms.given = given.data();
+  atoms.id = ids.data();
+  pair->pqeq_pairs(atoms);
+}
+
+/* Extrapolation of the last solutions, if they belong to the last steps of a run: Lagrange's
+ * polynomial through 1 to 4 of them. From rest otherwise. */
+void FixPQEq::guess()
+{
+  static const double weight[DEPTH][DEPTH] = {
+      {1, 0, 0, 0}, {2, -1, 0, 0}, {3, -3, 1, 0}, {4, -6, 4, -1}};
+  const bool next = update->whichflag == 1 && update->ntimestep == past_step + 1;
+  const int use = npast == 0 ? 0 : next ? npast : 1;
+  for (int i = 0; i < atom->nlocal; i++) {
+    double v[WIDTH] = {0.0, 0.0, 0.0, 0.0};
+    for (int n = 0; n < use; n++)
+      for (int k = 0; k < WIDTH; k++) v[k] += weight[use - 1][n] * past[i][n * WIDTH + k];
+    if (!given[i] && species[i] >= 0) atom->q[i] = v[0];
+    for (int k = 0; k < 3; k++) shell[i][k] = v[1 + k];
+  }
+}
+
+void FixPQEq::remember()
+{
+  const bool next = update->ntimestep == past_step + 1;
+  if (!next) npast = 0;
+  for (int i = 0; i < atom->nlocal; i++) {
+    memmove(past[i] + WIDTH, past[i], (DEPTH - 1) * WIDTH * sizeof(double));
+    past[i][0] = atom->q[i];
+    for (int k = 0; k < 3; k++) past[i][1 + k] = shell[i][k];
+  }
+  npast = std::min(npast + 1, (int)DEPTH);
+  past_step = update->ntimestep;
+}
+
+void FixPQEq::warn_once()
+{
+  if (options.converge && result.clamped > 0 && !warned_clamp) {
+    warned_clamp = true;
+    if (comm->me == 0)
+      error->warning(
+          FLERR,
+          "Fix pqeq: {} shells are at the bound umax = {} Angstrom: the model may have no "
+          "stable solution for these atoms with this cutoff",
+          result.clamped, umax);
+  }
+  if (warned_close) return;
+  double closest = -result.closest;
+  maximum(this, &closest, 1);
+  if (-closest < 0.3) {
+    warned_close = true;
+    if (comm->me == 0)
+      error->warning(FLERR,
+                     "Fix pqeq: two atoms are {:.4g} Angstrom apart on step {}, expected more than "
+                     "0.3: overlapping atoms?",
+                     -closest, update->ntimestep);
+  }
+}
+
+void FixPQEq::pqeq_evaluate(pqeq_energies &energies, double (*f)[3], double (*w)[3], double *eatom,
+                            double (*vatom)[6])
+{
+  pqeq_atoms atoms;
+  view(atoms);
+  const pqeq_comm talk = communication();
+  pqeq_forces(solver, pair->pqeq_model(), &atoms, &options, &talk, atom->q,
+              reinterpret_cast<double(*)[3]>(shell[0]), &energies, f, w, eatom, vatom);
+}
+
+void FixPQEq::pqeq_total_dipole(double m[3])
+{
+  pqeq_atoms atoms;
+  double mine[3];
+  view(atoms);
+  pqeq_dipole(pair->pqeq_model(), &atoms, atom->q, reinterpret_cast<double(*)[3]>(shell[0]), mine);
+  MPI_Allreduce(mine, m, 3, MPI_DOUBLE, MPI_SUM, world);
+}
+
+void FixPQEq::pqeq_force_in_field(const double extra[3], double (*f)[3])
+{
+  polar_status st = {};
+  pqeq_atoms atoms;
+  pqeq_energies energies;
+  pqeq_result unused;
+  view(atoms);
+  // a field on shells only has its own energy; what is added here acts on charges, too
+  pqeq_options in_field = options;
+  const bool mixed = !options.field_full && (options.field[0] != 0.0 || options.field[1] != 0.0 ||
+                                             options.field[2] != 0.0);
+  if (mixed)
+    error->all(
+        FLERR,
+        "Fix pqeq: Born effective charges are not available while a field acts on shells only");
+  in_field.field_full = 1;
+  for (int k = 0; k < 3; k++) in_field.field[k] += extra[k];
+  const size_t rows = atoms.nall;
+  other_charge.assign(atom->q, atom->q + rows);
+  other_charge.resize(rows + 1);
+  other_shell.assign(shell[0], shell[0] + 3 * rows);
+  other_shell.resize(3 * rows + 3);
+  auto *u = reinterpret_cast<double(*)[3]>(other_shell.data());
+  std::fill_n(f[0], 3 * rows, 0.0);
+  const pqeq_comm talk = communication();
+  pqeq_solve(solver, pair->pqeq_model(), &atoms, &in_field, &talk, other_charge.data(), u, &unused,
+             &st);
+  Polar::raise(lmp, FLERR, st);
+  pqeq_forces(solver, pair->pqeq_model(), &atoms, &in_field, &talk, other_charge.data(), u,
+              &energies, f, nullptr, nullptr, nullptr);
+}
+
+double FixPQEq::compute_scalar()
+{
+  return result.mu;
+}
+
+double FixPQEq::compute_vector(int n)
+{
+  switch (n) {
+    case 0:
+      return result.mu;
+    case 1:
+      return result.passes;
+    case 2:
+      return result.cg;
+    case 3:
+      return result.residual;
+    case 4:
+      return result.clamped;
+    case 5:
+      return result.uphill;
+    default:
+      break;
+  }
+  double closest = -result.closest;
+  maximum(this, &closest, 1);
+  return -closest;
+}
+
+double FixPQEq::memory_usage()
+{
+  return (double)pqeq_solver_bytes(solver) +
+         (double)atom->nmax * (3 + (past ? DEPTH * WIDTH : 0)) * sizeof(double) +
+         (double)species.capacity() * sizeof(int) + (double)unwrapped.capacity() * sizeof(double);
+}
+
+// ------------------------------------------------------------------------------ arrays of atoms
+
+void FixPQEq::grow_arrays(int nmax)
+{
+  memory->grow(shell, nmax + 1, 3, "pqeq:shell");
+  array_atom = shell;
+  if (options.converge) memory->grow(past, nmax + 1, DEPTH * WIDTH, "pqeq:past");
+}
+
+void FixPQEq::copy_arrays(int i, int j, int)
+{
+  memcpy(shell[j], shell[i], 3 * sizeof(double));
+  if (past) memcpy(past[j], past[i], DEPTH * WIDTH * sizeof(double));
+}
+
+void FixPQEq::set_arrays(int i)
+{
+  memset(shell[i], 0, 3 * sizeof(double));
+  if (past) memset(past[i], 0, DEPTH * WIDTH * sizeof(double));
+}
+
+int FixPQEq::pack_exchange(int i, double *buf)
+{
+  memcpy(buf, shell[i], 3 * sizeof(double));
+  if (past) memcpy(buf + 3, past[i], DEPTH * WIDTH * sizeof(double));
+  return 3 + (past ? DEPTH * WIDTH : 0);
+}
+
+int FixPQEq::unpack_exchange(int i, double *buf)
+{
+  memcpy(shell[i], buf, 3 * sizeof(double));
+  if (past) memcpy(past[i], buf + 3, DEPTH * WIDTH * sizeof(double));
+  return 3 + (past ? DEPTH * WIDTH : 0);
+}
+
+// --------------------------------------------------------------------------------- communication
+
+pqeq_comm FixPQEq::communication()
+{
+  return {this, sum, maximum, forward, reverse};
+}
+
+void FixPQEq::sum(void *self, double *value, int n)
+{
+  MPI_Allreduce(MPI_IN_PLACE, value, n, MPI_DOUBLE, MPI_SUM, static_cast<FixPQEq *>(self)->world);
+}
+
+void FixPQEq::maximum(void *self, double *value, int n)
+{
+  MPI_Allreduce(MPI_IN_PLACE, value, n, MPI_DOUBLE, MPI_MAX, static_cast<FixPQEq *>(self)->world);
+}
+
+void FixPQEq::forward(void *self, double *value, int width)
+{
+  auto *fix = static_cast<FixPQEq *>(self);
+  fix->traveller = value;
+  fix->traveller_width = width;
+  fix->comm->forward_comm(fix, width);
+}
+
+void FixPQEq::reverse(void *self, double *value, int width)
+{
+  auto *fix = static_cast<FixPQEq *>(self);
+  fix->traveller = value;
+  fix->traveller_width = width;
+  fix->comm->reverse_comm(fix, width);
+}
+
+int FixPQEq::pack_forward_comm(int n, int *list, double *buf, int, int *)
+{
+  const int w = traveller_width;
+  int m = 0;
+  for (int i = 0; i < n; i++)
+    for (int k = 0; k < w; k++) buf[m++] = traveller[(size_t)w * list[i] + k];
+  return m;
+}
+
+void FixPQEq::unpack_forward_comm(int n, int first, double *buf)
+{
+  memcpy(traveller + (size_t)traveller_width * first, buf,
+         (size_t)traveller_width * n * sizeof(double));
+}
+
+int FixPQEq::pack_reverse_comm(int n, int first, double *buf)
+{
+  const int m = n * traveller_width;
+  memcpy(buf, traveller + (size_t)traveller_width * first, m * sizeof(double));
+  return m;
+}
+
+void FixPQEq::unpack_reverse_comm(int n, int *list, double *buf)
+{
+  const int w = traveller_width;
+  int m = 0;
+  for (int i = 0; i < n; i++)
+    for (int k = 0; k < w; k++) traveller[(size_t)w * list[i] + k] += buf[m++];
+}

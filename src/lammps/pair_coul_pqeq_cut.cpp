@@ -1,0 +1,310 @@
+#include "pair_coul_pqeq_cut.h"
+
+#include "adapter.h"
+#include "atom.h"
+#include "base/elements.h"
+#include "citeme.h"
+#include "comm.h"
+#include "error.h"
+#include "force.h"
+#include "memory.h"
+#include "modify.h"
+#include "fix.h"
+#include "neigh_list.h"
+#include "neighbor.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+using namespace LAMMPS_NS;
+
+static const char cite_pqeq[] =
+    "pair_style coul/pqeq: polarizable charge equilibration\n\n"
+    "@Article{Naserifar2017,\n"
+    " author = {S. Naserifar and D. J. Brooks and W. A. Goddard and V. Cvicek},\n"
+    " title = {Polarizable charge equilibration model for predicting accurate electrostatic "
+    "interactions in molecules and solids},\n"
+    " journal = {Journal of Chemical Physics},\n"
+    " year = 2017,\n"
+    " volume = 146,\n"
+    " pages = {124117}\n}\n\n";
+
+PairCoulPQEqCut::PairCoulPQEqCut(LAMMPS *lmp)
+    : Pair(lmp), style("pair_style coul/pqeq/cut"), parameters(nullptr), kernel(nullptr),
+      fix(nullptr), cutoff(0.0), unit(1.0), rule(PQEQ_RULE_SITE), any_kernel(false)
+{
+  restartinfo = 0;
+  one_coeff = 1;
+  manybody_flag = 1;
+  single_enable = 0;
+  no_virial_fdotr_compute = 1;
+  centroidstressflag = CENTROID_NOTAVAIL;
+  unit_convert_flag = 0;
+  nextra = 5;
+  pvector = new double[nextra]();
+  if (lmp->citeme) lmp->citeme->add(cite_pqeq);
+}
+
+PairCoulPQEqCut::~PairCoulPQEqCut()
+{
+  if (copymode) return;
+  pqeq_kernel_free(kernel);
+  pqeq_parameters_free(parameters);
+  memory->destroy(setflag);
+  memory->destroy(cutsq);
+  delete[] pvector;
+}
+
+void PairCoulPQEqCut::settings(int narg, char **arg)
+{
+  if (allocated) forget_coeffs();
+  any_kernel = false;
+  rule = PQEQ_RULE_SITE;
+  if (narg < 1)
+    error->all(FLERR,
+               "{}: the cutoff is missing, expected {} RC [rule site|core] [kernel check|any]",
+               style, style);
+  cutoff = utils::numeric(FLERR, arg[0], false, lmp);
+  if (!(cutoff >= 2.0 && cutoff <= 100.0))
+    error->all(FLERR, "{}: the cutoff is {} Angstrom, expected 2 to 100 (12.5 in published models)",
+               style, cutoff);
+  for (int i = 1; i < narg; i += 2) {
+    const std::string key = arg[i], value = i + 1 < narg ? arg[i + 1] : "";
+    if (key != "rule" && key != "kernel")
+      error->all(FLERR, "Unknown {} keyword: {}; known are rule and kernel", style, key);
+    const std::string first = key == "rule" ? "site" : "check";
+    const std::string second = key == "rule" ? "core" : "any";
+    if (value != first && value != second)
+      error->all(FLERR, "{}: keyword {} has the value '{}', expected {} or {}", style, key, value,
+                 first, second);
+    if (key == "rule") rule = value == "core" ? PQEQ_RULE_CORE : PQEQ_RULE_SITE;
+    else any_kernel = value == "any";
+  }
+}
+
+/* Until pair_coeff has succeeded, LAMMPS refuses to run */
+void PairCoulPQEqCut::forget_coeffs()
+{
+  for (int i = 0; i <= atom->ntypes; i++)
+    for (int j = 0; j <= atom->ntypes; j++) setflag[i][j] = 0;
+}
+
+void PairCoulPQEqCut::coeff(int narg, char **arg)
+{
+  const int ntypes = atom->ntypes;
+  if (narg < 2 || std::string(arg[0]) != "*" || std::string(arg[1]) != "*")
+    error->all(
+        FLERR,
+        "{}: pair_coeff must begin with * *, found '{} {}': charges are equilibrated among all "
+        "atoms",
+        style, narg > 0 ? arg[0] : "", narg > 1 ? arg[1] : "");
+  if (narg != 3 + ntypes)
+    error->all(FLERR,
+               "{}: found {} words after pair_coeff * *, expected {}: FILE.pqeq and an element (or "
+               "NULL) for each of the {} atom types",
+               style, narg - 2, 1 + ntypes, ntypes);
+  if (!allocated) {
+    allocated = 1;
+    memory->create(setflag, ntypes + 1, ntypes + 1, "pair:setflag");
+    memory->create(cutsq, ntypes + 1, ntypes + 1, "pair:cutsq");
+    map = new int[ntypes + 1];
+  }
+  forget_coeffs();
+  map_element2type(narg - 3, arg + 3, false);
+
+  pqeq_parameters_free(parameters);
+  parameters = nullptr;
+  file = arg[2];
+  const std::string path = Polar::potential_path(file);
+  const std::string text = Polar::read_file(lmp, path);
+  polar_status st = {};
+  pqeq_parse(path.c_str(), text.data(), text.size(), &parameters, &st);
+  Polar::raise(lmp, FLERR, st);
+
+  const std::string made_for = parameters->kernel, mine = interaction();
+  if (!any_kernel && !made_for.empty() && made_for != mine)
+    error->all(
+        FLERR,
+        "{}: {} was made for the interaction '{}', but with cutoff {} this is '{}': a "
+        "short-range model fitted beside one does not fit the other. Use the style and cutoff "
+        "of the file, or 'kernel any' if that is intended",
+        style, file, made_for, cutoff, mine);
+  for (int t = 1; t <= ntypes; t++) {
+    if (map[t] < 0 || pqeq_find(parameters, elements[map[t]])) continue;
+    std::string have;
+    for (int k = 0; k < parameters->n; k++)
+      have += std::string(" ") + polar_element_symbol(parameters->element[k].number);
+    error->all(FLERR, "{}: pair_coeff maps atom type {} to '{}', but {} has only{}", style, t,
+               elements[map[t]], file, have);
+  }
+  map_element2type(narg - 3, arg + 3); // sets setflag
+}
+
+void PairCoulPQEqCut::init_style()
+{
+  unit = Polar::energy_unit(lmp, style);
+  if (!atom->q_flag)
+    error->all(FLERR, "{} needs charges: use atom_style charge or another with charges, not {}",
+               style, atom->get_style());
+  if (!atom->tag_enable)
+    error->all(FLERR, "{} needs atom IDs: remove 'atom_modify id no' from the input script", style);
+  if (atom->molecular != Atom::ATOMIC)
+    for (int k = 1; k < 4; k++)
+      if (force->special_coul[k] != 1.0)
+        error->all(FLERR,
+                   "{}: special_bonds scales the Coulomb interaction of bonded atoms by {} {} {}, "
+                   "expected 1 1 1, because all pairs take part in charge equilibration: use "
+                   "'special_bonds coul 1 1 1'",
+                   style, force->special_coul[1], force->special_coul[2], force->special_coul[3]);
+  std::vector<std::string> found;
+  fix = nullptr;
+  for (auto *one : modify->get_fix_list())
+    if (auto *pqeq = dynamic_cast<PQEqFix *>(one)) {
+      fix = pqeq;
+      found.push_back(one->id);
+    }
+  if (found.size() != 1)
+    error->all(
+        FLERR,
+        "{} needs one fix pqeq, found {}: add 'fix ID all pqeq 1 scheme fixed 2', before the "
+        "run",
+        style, found.size());
+
+  std::vector<pqeq_element> species;
+  for (int k = 0; k < nelements; k++) species.push_back(*pqeq_find(parameters, elements[k]));
+  polar_status st = {};
+  pqeq_kernel_free(kernel);
+  kernel = nullptr;
+  make_kernel(species, st);
+  Polar::raise(lmp, FLERR, st);
+
+  // the interaction of two such Gaussians at the cutoff differs from that of points by erfc(a rc):
+  // 1e-3 and more of it let converged shells of Na, K, Ba, La run to their bound
+  std::string wide, bare;
+  for (int k = 0; k < nelements; k++) {
+    if (std::erfc(kernel->table[k * nelements + k].alpha * cutoff) > 1e-3)
+      wide += std::string(" ") + elements[k];
+    if (species[k].z == 0.0) bare += std::string(" ") + elements[k];
+  }
+  if (comm->me == 0 && !wide.empty() && fix->pqeq_converges() && kernel->split == 0.0)
+    error->warning(
+        FLERR,
+        "{}: the cutoff of {} Angstrom is too short for the width of{}: converged shells "
+        "may run to their bound. Use 'scheme fixed 2' of fix pqeq, as published",
+        style, cutoff, wide);
+  if (comm->me == 0 && !bare.empty())
+    utils::logmesg(lmp,
+                   fmt::format("{}: no shells on{}, whose spring in {} is 0\n", style, bare, file));
+  // each pair once over all ranks, whatever the setting of newton
+  neighbor->add_request(this, NeighConst::REQ_NEWTON_ON);
+}
+
+std::string PairCoulPQEqCut::interaction() const
+{
+  return fmt::format("taper{}", cutoff);
+}
+
+polar_code PairCoulPQEqCut::make_kernel(const std::vector<pqeq_element> &species, polar_status &st)
+{
+  return pqeq_kernel_create((int)species.size(), species.data(), parameters->coulomb,
+                            parameters->lambda, cutoff, fix->pqeq_umax(), rule, &kernel, &st);
+}
+
+double PairCoulPQEqCut::init_one(int i, int j)
+{
+  if (setflag[i][j] == 0)
+    error->all(FLERR,
+               "{}: no coefficients for atom types {} and {}: use one pair_coeff * * command",
+               style, i, j);
+  return kernel->range;
+}
+
+void *PairCoulPQEqCut::extract(const char *what, int &dim)
+{
+  dim = 0;
+  if (strcmp(what, "cut_coul") == 0) return &cutoff;
+  return nullptr;
+}
+
+void PairCoulPQEqCut::pqeq_pairs(pqeq_atoms &atoms) const
+{
+  atoms.nrow = list->inum;
+  atoms.row_atom = list->ilist;
+  atoms.row_count = list->numneigh;
+  atoms.row_partner = list->firstneigh;
+  atoms.mask = NEIGHMASK;
+}
+
+void PairCoulPQEqCut::compute(int eflag, int vflag)
+{
+  ev_init(eflag, vflag);
+  const int nlocal = atom->nlocal, rows = fix->pqeq_rows();
+  double w[3][3] = {{0.0}}, **f = atom->f;
+  pqeq_energies e;
+  push.assign(3 * (size_t)rows + 3, 0.0);
+  if (eflag_atom) atom_energy.assign(rows + 1, 0.0);
+  if (vflag_atom) atom_virial.assign(6 * (size_t)rows + 6, 0.0);
+  auto *g = reinterpret_cast<double(*)[3]>(push.data());
+  fix->pqeq_evaluate(e, g, vflag_global ? w : nullptr, eflag_atom ? atom_energy.data() : nullptr,
+                     vflag_atom ? reinterpret_cast<double(*)[6]>(atom_virial.data()) : nullptr);
+  for (int i = 0; i < nlocal; i++)
+    for (int k = 0; k < 3; k++) f[i][k] += unit * g[i][k];
+  const double parts[5] = {e.chi, e.eta, e.spring, e.coulomb, e.field};
+  for (int k = 0; k < 5; k++) pvector[k] = unit * parts[k];
+  if (eflag_global) eng_coul += unit * (e.chi + e.eta + e.spring + e.coulomb + e.field);
+  if (vflag_global) {
+    const double v[6] = {w[0][0],
+                         w[1][1],
+                         w[2][2],
+                         0.5 * (w[0][1] + w[1][0]),
+                         0.5 * (w[0][2] + w[2][0]),
+                         0.5 * (w[1][2] + w[2][1])};
+    for (int k = 0; k < 6; k++) virial[k] += unit * v[k];
+  }
+  if (eflag_atom)
+    for (int i = 0; i < nlocal; i++) eatom[i] += unit * atom_energy[i];
+  if (vflag_atom)
+    for (int i = 0; i < nlocal; i++)
+      for (int k = 0; k < 6; k++) vatom[i][k] += unit * atom_virial[6 * (size_t)i + k];
+}
+
+void PairCoulPQEqCut::polar_dipole(double m[3])
+{
+  fix->pqeq_total_dipole(m);
+}
+
+/* Z*_ia,b = dM_a/dr_ib = dF_ib/dE_a, by central differences in a field */
+void PairCoulPQEqCut::polar_born(double (*born)[9])
+{
+  const double h = 1e-3; // V/Angstrom: truncation h^2, solver noise 1e-10/h: both below 1e-6 e
+  const int nlocal = atom->nlocal;
+  const size_t rows = fix->pqeq_rows();
+  std::vector<double> up(3 * rows + 3), down(3 * rows + 3);
+  for (int a = 0; a < 3; a++) {
+    double e[3] = {0.0, 0.0, 0.0};
+    e[a] = h;
+    fix->pqeq_force_in_field(e, reinterpret_cast<double(*)[3]>(up.data()));
+    e[a] = -h;
+    fix->pqeq_force_in_field(e, reinterpret_cast<double(*)[3]>(down.data()));
+    for (int i = 0; i < nlocal; i++)
+      for (int b = 0; b < 3; b++)
+        born[i][3 * a + b] = (up[3 * (size_t)i + b] - down[3 * (size_t)i + b]) / (2.0 * h);
+  }
+}
+
+double PairCoulPQEqCut::polar_field(const double *, double (*)[3], double *)
+{
+  error->all(
+      FLERR,
+      "{}: charges and shells must equilibrate in the field: use keyword efield of fix pqeq, "
+      "not fix efield/born",
+      style);
+  return 0.0;
+}
+
+double PairCoulPQEqCut::memory_usage()
+{
+  return Pair::memory_usage() +
+         (push.capacity() + atom_energy.capacity() + atom_virial.capacity()) * sizeof(double);
+}

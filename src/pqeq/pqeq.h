@@ -1,0 +1,125 @@
+/* Polarizable charge equilibration: charges q and shell displacements u that minimize
+ *
+ *   E = sum_i [chi_i q_i + eta_i q_i^2/2 + K_i u_i^2/2]
+ *     + 1/2 sum_i!=j [C(cc) Q_i Q_j - C(sc) Z_i Q_j - C(cs) Q_i Z_j + C(ss) Z_i Z_j] + field
+ *
+ * with Q = q + Z, core i at r_i, shell i (charge -Z_i) at r_i + u_i, |u| <= umax, sum q given
+ * (Naserifar, Brooks, Goddard, Cvicek, J. Chem. Phys. 146, 124117 (2017); Gao et al., Nat. Commun.
+ * 16, 10484 (2025)). Field energy: -sum_i (q_i E.r_i - Z_i E.u_i) if it acts on charges and shells,
+ * sum_i Z_i E.u_i if on shells only.
+ *
+ * With a long-range kernel C is the Coulomb interaction of Gaussians in a periodic cell (Ewald,
+ * exact sum over wave vectors, tin-foil boundary, uniform background if there is a net charge).
+ *
+ * Units: eV, Angstrom, e, V/Angstrom. Atoms are distributed over ranks; each pair of atoms, images
+ * included, is known to one rank only. Ranks talk through callbacks. */
+#ifndef PQEQ_H
+#define PQEQ_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+#include "pqeq/pqeq_kernel.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Atoms of a rank: nlocal of its own, then images and neighbours from other ranks (ghosts). */
+typedef struct {
+  int nlocal, nall;
+  const double (*x)[3];         /* [nall], Angstrom */
+  const double (*unwrapped)[3]; /* [nlocal], for a field that acts on charges; NULL: x */
+  const double (*cell)[3];      /* lattice vectors in rows; NULL unless the kernel is long-range */
+  const int *species;           /* [nall], of the kernel; -1: the atom takes no part */
+  const unsigned char *given;   /* [nlocal] 1: q is given and there is no shell; NULL: none */
+  const long long *id;          /* [nlocal] names of atoms for messages; NULL: index + 1 */
+  /* pairs: atom i = row_atom[0..nrow-1] with row_partner[i][0..row_count[i]-1] & mask. Pairs beyond
+   * the kernel's range are passed over; none may be missing, none may come twice. */
+  int nrow;
+  const int *row_atom, *row_count;
+  int *const *row_partner;
+  int mask;
+} pqeq_atoms;
+
+/* Collective operations. NULL callbacks: one rank without ghosts. */
+typedef struct {
+  void *self;
+  void (*sum)(void *self, double *value, int n);         /* over all ranks, in place */
+  void (*maximum)(void *self, double *value, int n);     /* likewise */
+  void (*forward)(void *self, double *value, int width); /* [nall][width]: ghosts get copies */
+  void (*reverse)(void *self, double *value, int width); /* [nall][width]: owners add ghosts' */
+} pqeq_comm;
+
+typedef struct {
+  int converge;      /* 0: `passes` times charges, then shells, from u = 0 (the published scheme);
+                        1: until shells move by less than tol_u */
+  int passes;        /* converge = 1: most that are tried */
+  double tol_u;      /* Angstrom */
+  double tol_q;      /* relative residual of the charges' linear system */
+  int max_cg;        /* most iterations of one linear system */
+  double net_charge; /* e, of atoms whose charge is not given */
+  double field[3];   /* V/Angstrom */
+  int field_full;    /* 1: on charges and shells, 0: on shells only */
+} pqeq_options;
+
+typedef struct {
+  double mu;       /* chemical potential, eV/e */
+  int passes;      /* charge solutions that were made */
+  int cg;          /* iterations of conjugate gradients in all of them */
+  int uphill;      /* steps of the shells that were shortened because they raised the energy */
+  int clamped;     /* shells at umax */
+  double residual; /* Angstrom: most by which a shell moved in the last step */
+  double closest;  /* Angstrom: least distance of two atoms; infinite if there is no pair */
+} pqeq_result;
+
+typedef struct {
+  double chi, eta, spring, coulomb, field; /* eV; the total energy is their sum */
+} pqeq_energies;
+
+/* Scratch memory and the pairs of the present positions; one per set of atoms */
+typedef struct pqeq_solver pqeq_solver;
+polar_code pqeq_solver_create(pqeq_solver **out, polar_status *st);
+void pqeq_solver_free(pqeq_solver *solver);
+size_t pqeq_solver_bytes(const pqeq_solver *solver);
+
+/* Take over the positions: must come first, and again whenever atoms moved. Keeps no pointer.
+ * *closest (may be NULL): least distance of two atoms of this rank's pairs, Angstrom.
+ * Errors: POLAR_ARGUMENT (a species out of range, no cell for a long-range kernel), POLAR_NUMERIC
+ * (a position is not finite), POLAR_MEMORY; of this rank only. */
+polar_code pqeq_prepare(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                        double *closest, polar_status *st);
+
+/* Solve for q [nall] and u [nall][3]. On entry they hold given charges of local atoms and, with
+ * converge = 1, the guess of everything else; on return all atoms' values, ghosts too.
+ * Collective. Errors, the same on all ranks: POLAR_NUMERIC (the hardness matrix is not positive
+ * definite, charges or shells did not converge, no descent, not a number), POLAR_MODEL (no atom to
+ * put a net charge on). */
+polar_code pqeq_solve(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                      const pqeq_options *options, const pqeq_comm *comm, double *q, double (*u)[3],
+                      pqeq_result *result, polar_status *st);
+
+/* Energy of q and u and its derivatives at fixed q and u: forces added to f[nlocal][3],
+ * virial[a][b] = -dE/d(strain_ab) added to virial[3][3] (both may be NULL); the shares of atoms
+ * added to eatom [nall] and vatom [nall][6] (xx yy zz xy xz yz; may be NULL), which are meant for
+ * rows of local atoms, the others are work. Energies are set. Energies and virial: the share of
+ * this rank. Collective, through comm->reverse. The virial is that of the interactions: a field
+ * that acts on charges adds pqeq_field_virial to -dE/d(strain). vatom lacks the reciprocal part of
+ * a long-range kernel. */
+void pqeq_forces(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                 const pqeq_options *options, const pqeq_comm *comm, const double *q,
+                 const double (*u)[3], pqeq_energies *energies, double (*f)[3], double (*virial)[3],
+                 double *eatom, double (*vatom)[6]);
+
+/* Adds sum_i q_i E_a r_ib, this rank's share, if the field acts on charges */
+void pqeq_field_virial(const pqeq_atoms *atoms, const pqeq_options *options, const double *q,
+                       double virial[3][3]);
+
+/* Dipole moment sum_i q_i r_i - Z_i u_i (r unwrapped), e Angstrom, of this rank's atoms */
+void pqeq_dipole(const pqeq_kernel *kernel, const pqeq_atoms *atoms, const double *q,
+                 const double (*u)[3], double dipole[3]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

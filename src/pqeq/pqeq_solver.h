@@ -1,0 +1,88 @@
+/* Inside of pqeq_solver, shared by pqeq.c (shells) and pqeq_charges.c (charges). */
+#ifndef PQEQ_SOLVER_H
+#define PQEQ_SOLVER_H
+
+#include "pqeq/pqeq_kspace.h"
+#include "pqeq/pqeq_mixing.h"
+#include "pqeq/pqeq_pairs.h"
+
+struct pqeq_solver {
+  pqeq_pairs pairs;
+  int room;          /* atoms, ghosts included, that the arrays below hold */
+  double *b;         /* [nall] right-hand side of the charges */
+  double *r, *p, *y; /* [nall] residual, direction, its product */
+  double *ref;       /* [nlocal][3] shells that were accepted last */
+  double *goal;      /* [nlocal][3] where the plain step from there leads */
+  double *next;      /* [nlocal][3] where the plain step from the present shells leads */
+  double *weight;    /* [nlocal][3] springs */
+  double *force;     /* [nall][3] */
+  pqeq_mixing mixing;
+  /* of a long-range kernel */
+  pqeq_kspace ks;
+  double *site;     /* [nlocal] charges of one kind of sites */
+  double *phi[2];   /* [nlocal] potential at cores, shells */
+  double *slope[2]; /* [nlocal][3] its gradient */
+};
+
+static inline int pqeq_is_free(const pqeq_atoms *atoms, int i)
+{
+  return atoms->species[i] >= 0 && !(atoms->given && atoms->given[i]);
+}
+
+static inline long long pqeq_id(const pqeq_atoms *atoms, int i)
+{
+  return atoms->id ? atoms->id[i] : i + 1;
+}
+
+static inline void pqeq_sum(const pqeq_comm *comm, double *value, int n)
+{
+  if (comm && comm->sum) comm->sum(comm->self, value, n);
+}
+
+static inline double pqeq_maximum(const pqeq_comm *comm, double value)
+{
+  if (comm && comm->maximum) comm->maximum(comm->self, &value, 1);
+  return value;
+}
+
+static inline void pqeq_forward(const pqeq_comm *comm, double *value, int width)
+{
+  if (comm && comm->forward) comm->forward(comm->self, value, width);
+}
+
+static inline void pqeq_reverse(const pqeq_comm *comm, double *value, int width)
+{
+  if (comm && comm->reverse) comm->reverse(comm->self, value, width);
+}
+
+/* The long-range parts, pqeq_long.c. All collective. */
+polar_code pqeq_long_prepare(pqeq_solver *solver, const pqeq_kernel *kernel,
+                             const pqeq_atoms *atoms, polar_status *st);
+/* y[nlocal] += A v of this part, for charges v of the cores */
+void pqeq_long_multiply(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                        const pqeq_comm *comm, const double *v, double *y);
+/* b[nlocal] -= potential of the shells' displacements */
+void pqeq_long_shell_potential(pqeq_solver *solver, const pqeq_kernel *kernel,
+                               const pqeq_atoms *atoms, const pqeq_comm *comm, const double (*u)[3],
+                               double *b);
+/* Fills phi and slope with what all sites make; returns the energy, this rank's share, and adds
+ * the shares of atoms to eatom (may be NULL) */
+double pqeq_long_field(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                       const pqeq_comm *comm, const double *q, const double (*u)[3], double *eatom);
+/* After that: adds forces on shells, or on atoms and this rank's share of the virial */
+void pqeq_long_shell_force(const pqeq_solver *solver, const pqeq_kernel *kernel,
+                           const pqeq_atoms *atoms, const double *q, const double (*u)[3],
+                           double (*f)[3]);
+void pqeq_long_atom_force(const pqeq_solver *solver, const pqeq_kernel *kernel,
+                          const pqeq_atoms *atoms, const pqeq_comm *comm, const double *q,
+                          const double (*u)[3], double (*f)[3], double (*virial)[3]);
+/* Potential of the uniform background per net charge, eV/e^2 (negative) */
+double pqeq_long_background(const pqeq_solver *solver, const pqeq_kernel *kernel);
+
+/* Charges that minimize the energy at fixed u; rest: 1 if all u are 0. Collective; the status is
+ * the same on all ranks. Adds to result->cg, sets result->mu. */
+polar_code pqeq_charges(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                        const pqeq_options *options, const pqeq_comm *comm, int rest, double *q,
+                        const double (*u)[3], pqeq_result *result, polar_status *st);
+
+#endif

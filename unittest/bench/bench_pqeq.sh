@@ -1,0 +1,40 @@
+#!/bin/sh
+# Speed of pair_style coul/pqeq/cut with fix pqeq on one core: Li2PO2N with 2160 to 17280 atoms at
+# 300 K, the published scheme and the converged one.
+#
+#   sh unittest/bench/bench_pqeq.sh       after cmake/setup.sh
+#
+# Prints user CPU time per step: the difference of a long and a short run over the difference of
+# their steps, so that start-up does not count. Single runs on a busy machine vary by 10 to 20 %.
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+. "${POLAR_ENV:-$top/build/env.sh}"
+export OMP_NUM_THREADS=1 LC_ALL=C
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+# user CPU seconds of a command
+cpu() {
+  (
+    "$@" > out.log 2>&1 || { tail -n 5 out.log >&2; exit 1; }
+    times > times.log # not in a pipe: that would be another process, without children
+    awk 'NR == 2 { split($1, t, "m"); print t[1] * 60 + t[2] }' times.log
+  )
+}
+lammps() { # lammps NX NY NZ SCHEME NUMBER TOLQ STEPS
+  cpu lmp -nocite -log none -in "$top/unittest/bench/in.pqeq" -var cell "$top/unittest/bench/lipon24.lmp" \
+    -var nx $1 -var ny $2 -var nz $3 -var scheme $4 -var number $5 -var tolq $6 -var steps $7
+}
+row() { # row NX NY NZ SCHEME NUMBER TOLQ SHORT LONG
+  a=$(lammps $1 $2 $3 $4 $5 $6 $7)
+  b=$(lammps $1 $2 $3 $4 $5 $6 $8)
+  n=$((24 * $1 * $2 * $3))
+  awk -v a=$a -v b=$b -v steps=$(($8 - $7)) -v n=$n -v what="$4 $5 tolq $6" \
+    'BEGIN { s = (b - a) / steps; printf "%6d atoms  %-26s %8.1f ms/step  %6.1f us/atom/step\n", n, what, 1e3 * s, 1e6 * s / n }'
+}
+row 5 3 6 fixed 2 1e-10 2 22
+row 5 3 6 fixed 2 1e-8 2 22
+row 5 3 6 converge 1e-6 1e-8 6 26
+row 10 3 12 fixed 2 1e-10 1 6
+row 10 6 12 fixed 2 1e-10 1 4

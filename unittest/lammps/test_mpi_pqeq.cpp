@@ -1,0 +1,80 @@
+// pair_style coul/pqeq/cut on several ranks: the same energies, charges and forces as on one rank,
+// with atoms that change rank, ranks without atoms, and newton off.
+#include "pqeq_session.h"
+
+namespace {
+
+const char *const SCHEMES[] = {"fixed 2", "converge 1e-9"};
+
+struct End {
+  double pe, mu;
+  std::vector<double> x, f, q, u;
+};
+
+End run(MPI_Comm comm, const std::string &scheme, const std::string &before,
+        const std::string &setup, int steps, const char *style = "coul/pqeq/cut")
+{
+  PqeqLammps l(comm);
+  l.atoms(pqeq_crystal(), "metal", before);
+  l.lines(setup);
+  l.pair(style, std::string(style) == "coul/pqeq/long" ? 13.0 : 8.0, scheme, "kernel any");
+  l.lines("velocity all create 2000 12345 loop geom\nfix 1 all nve\ntimestep 0.001\n"
+          "neighbor 0.4 bin\nneigh_modify every 1 delay 0 check yes\nthermo 5\n");
+  l.cmd("run %d post no", steps);
+  return {l.thermo("pe"),   l.fix_scalar("pq"), l.gather("x", 3),
+          l.gather("f", 3), l.gather("q", 1),   l.gather("f_pq", 3)};
+}
+
+// 1e-9: differences in the order of summation, grown over the steps; `converge` adds its criterion
+void same(const End &a, const End &b, double tolerance)
+{
+  EXPECT_NEAR(a.pe, b.pe, tolerance);
+  EXPECT_NEAR(a.mu, b.mu, tolerance);
+  EXPECT_LT(max_difference(a.x, b.x), tolerance);
+  EXPECT_LT(max_difference(a.f, b.f), tolerance);
+  EXPECT_LT(max_difference(a.q, b.q), tolerance);
+  EXPECT_LT(max_difference(a.u, b.u), tolerance);
+}
+
+TEST(MPIPqeq, SameAsOneRank)
+{
+  for (const char *scheme : SCHEMES)
+    for (const char *newton : {"newton on", "newton off"}) {
+      const End one = run(MPI_COMM_SELF, scheme, "newton on", "replicate 2 2 1", 20);
+      const End all = run(MPI_COMM_WORLD, scheme, newton, "replicate 2 2 1", 20);
+      same(one, all, std::string(scheme) == "fixed 2" ? 1e-9 : 1e-6);
+    }
+}
+
+// a slab of atoms in a long box, in which some ranks have none
+TEST(MPIPqeq, RanksWithoutAtoms)
+{
+  for (const char *scheme : SCHEMES) {
+    const std::string setup = "change_box all z final 0 60 boundary p p p";
+    const End one = run(MPI_COMM_SELF, scheme, "newton on", setup, 5);
+    const End all = run(MPI_COMM_WORLD, scheme, "newton on\nprocessors 1 1 *", setup, 5);
+    same(one, all, std::string(scheme) == "fixed 2" ? 1e-9 : 1e-6);
+  }
+}
+
+TEST(MPIPqeq, LongRange)
+{
+  const char *style = "coul/pqeq/long";
+  const End one = run(MPI_COMM_SELF, "converge 1e-9", "newton on", "", 10, style);
+  const End all = run(MPI_COMM_WORLD, "converge 1e-9", "newton on", "", 10, style);
+  same(one, all, 1e-6);
+  const End off = run(MPI_COMM_WORLD, "converge 1e-9", "newton off",
+                      "kspace_style ewald/polar 1e-6", 10, style);
+  same(one, off, 1e-6);
+}
+
+// a fault stops all ranks with the same text
+TEST(MPIPqeq, FaultOnAllRanks)
+{
+  PqeqLammps l(MPI_COMM_WORLD);
+  l.atoms(pqeq_crystal());
+  l.style(8.0, "converge 1e-9 maxiter 3");
+  EXPECT_LAMMPS_ERROR(l.cmd("run 0"), "conjugate gradients, aim 1e-10");
+}
+
+} // namespace
