@@ -37,6 +37,8 @@ if [ -n "$moved_from" ] && [ "$moved_from" != "$top" ]; then
 fi
 source_dir=$(remembered LAMMPS_SOURCE_DIR)
 mpi=$(remembered BUILD_MPI)
+cblas=$(remembered CBLAS_INCLUDE_DIR)
+case $cblas in *-NOTFOUND) cblas= ;; esac
 lammps_options=
 for arg do
   shift
@@ -44,6 +46,7 @@ for arg do
     -DLAMMPS_SOURCE_DIR=*) source_dir=${arg#*=}; continue ;;
     -DLAMMPS_FFT_SINGLE=*) set -- "$@" "-DFFT_SINGLE=${arg#*=}" ;;
     -DBUILD_MPI=*) mpi=${arg#*=} ;;
+    -DCBLAS_INCLUDE_DIR=*) cblas=${arg#*=} ;;
     -DPOLAR_TESTS=ON) packages="$packages $test_packages" ;;
     -D*=*) ;;
     *) fail "unknown argument '$arg'; usage: sh cmake/setup.sh [-DLAMMPS_SOURCE_DIR=DIR] [-DNAME=VALUE ...]" ;;
@@ -78,11 +81,15 @@ for tool in cc c++ cmake ninja tar xz; do
 done
 case $mpi in OFF | off | 0 | NO | FALSE) ;; *) command -v mpicxx > /dev/null || lacking="$lacking mpicxx" ;; esac
 has_header expat.h || lacking="$lacking expat.h"
+# where CMake looks, unless it was told where to look
+has_header cblas.h || has_header openblas/cblas.h || has_header openblas-pthread/cblas.h ||
+  [ -n "$cblas" ] || lacking="$lacking cblas.h"
 if [ -n "$lacking" ]; then
   echo "Not found:$lacking" >&2
   echo "POLAR needs: C and C++17 compilers, CMake 3.16 or newer, Ninja, tar, xz, the expat library with its" >&2
-  echo "header, and MPI with mpicxx (or -DBUILD_MPI=OFF). Better with: FFTW3, ccache, Python 3 with numpy and" >&2
-  echo "matplotlib. On a cluster these are usually modules to load." >&2
+  echo "header, a BLAS with cblas.h such as OpenBLAS (elsewhere than the compiler looks: -DCBLAS_INCLUDE_DIR=DIR" >&2
+  echo "-DCBLAS_LIBRARY=FILE), and MPI with mpicxx (or -DBUILD_MPI=OFF). Better with: FFTW3, ccache, Python 3" >&2
+  echo "with numpy and matplotlib. On a cluster these are usually modules to load." >&2
   [ -z "$missing" ] || echo "On this machine, as root: apt-get install$missing" >&2
   fail "install what is missing and run me again"
 fi

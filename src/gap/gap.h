@@ -1,7 +1,7 @@
 /* Gaussian approximation potentials as QUIP writes them: the model and its energy.
  *
- * A model is immutable after reading and may be shared by threads; gap_work is the scratch of one
- * thread. */
+ * A model is immutable after reading and may be shared by threads. gap_work is the scratch of one
+ * evaluation, which may itself run on several OpenMP threads. */
 #ifndef GAP_H
 #define GAP_H
 
@@ -46,14 +46,21 @@ void gap_free(gap_model *model);
  * POLAR_NUMERIC, POLAR_MODEL (a model without SOAP terms). */
 polar_code gap_prepare_variance(gap_model *model, polar_status *st);
 
+#define GAP_MAX_THREADS 256
+
 typedef struct gap_work gap_work;
 polar_code gap_work_create(const gap_model *model, gap_work **out, polar_status *st);
+/* Let gap_energy run on `nthread` OpenMP threads (at most GAP_MAX_THREADS; on one if this library
+ * was built without OpenMP). Each has the scratch of a batch and forces of all atoms of the list.
+ * Results differ by rounding between numbers of threads and are the same for the same number.
+ * After an error the former threads remain. Errors: POLAR_MEMORY. */
+polar_code gap_work_threads(const gap_model *model, gap_work *w, int nthread, polar_status *st);
 void gap_work_free(gap_work *w);
 size_t gap_work_bytes(const gap_work *w);
 size_t gap_bytes(const gap_model *model); /* of sparse points, tables and factors */
 
 /* Energy of the centres of `list`, forces and virial, added to `out`. The list must reach
- * model->cutoff. BLAS is called and should run on one thread.
+ * model->cutoff. BLAS is called, from each thread, and should run on one thread itself.
  * Errors: POLAR_NUMERIC (positions or energy not finite, coinciding atoms), POLAR_MEMORY. */
 polar_code gap_energy(const gap_model *model, gap_work *w, const polar_neighbors *list,
                       gap_result *out, polar_status *st);

@@ -218,6 +218,9 @@ void PairGAP::init_style()
 {
   unit = Polar::energy_unit(lmp, "pair_style gap");
   neighbor->add_request(this, NeighConst::REQ_FULL);
+  polar_status st = {};
+  gap_work_threads(model, work, comm->nthreads, &st);
+  Polar::raise(lmp, FLERR, st);
 }
 
 double PairGAP::init_one(int i, int j)

@@ -77,7 +77,7 @@ inline Model made_up(const std::string &text)
 }
 
 // Own atoms first, then every image within the cutoff of any of them
-inline Result evaluate(const gap_model *m, const Config &c, double skin = 0.3)
+inline Result evaluate(const gap_model *m, const Config &c, double skin = 0.3, int threads = 1)
 {
   Result out;
   const int n = (int)c.x.size();
@@ -158,6 +158,7 @@ inline Result evaluate(const gap_model *m, const Config &c, double skin = 0.3)
   }
   gap_work *work = nullptr;
   out.code = gap_work_create(m, &work, &out.st);
+  if (!out.code) out.code = gap_work_threads(m, work, threads, &out.st);
   if (!out.code) out.code = gap_energy(m, work, &view, &r, &out.st);
   gap_work_free(work);
   out.energy = r.energy;

@@ -104,6 +104,21 @@ TEST_F(GapStyle, UnitsReal)
       "units metal or real");
 }
 
+// OMP_NUM_THREADS, with the BLAS kept on one thread
+TEST_F(GapStyle, Threads)
+{
+  const std::string before = env("OMP_NUM_THREADS");
+  setenv("OMP_NUM_THREADS", "3", 1);
+  Lammps lmp;
+  if (before.empty()) unsetenv("OMP_NUM_THREADS");
+  else setenv("OMP_NUM_THREADS", before.c_str(), 1);
+  build(lmp, config, 14);
+  lmp.cmd("pair_style gap");
+  lmp.cmd("pair_coeff * * %s Si O", model.path.c_str());
+  lmp.lines(OUTPUT);
+  expect_equal(measure(lmp), core);
+}
+
 // two models in one run are their sum; a type mapped to NULL neither acts nor is seen
 TEST_F(GapStyle, HybridOverlay)
 {
