@@ -27,7 +27,7 @@ static const char AXIS[] = "xyz";
 FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
     : Fix(lmp, narg, arg), pair(nullptr), solver(nullptr), options{}, result{},
       umax(0.25), field_index{-1, -1, -1}, ilevel_respa(0), warned_clamp(false),
-      warned_close(false), shell(nullptr), past(nullptr), npast(0), past_step(-1),
+      warned_close(false), unconverged(0), shell(nullptr), past(nullptr), npast(0), past_step(-1),
       traveller(nullptr), traveller_width(0)
 {
   options.tol_q = 1e-10;
@@ -37,14 +37,15 @@ FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
     error->all(FLERR, "Fix pqeq: charges must be equilibrated every step: N is {}, expected 1",
                arg[3]);
   bool have_scheme = false;
+  int max_pass = 0;
   for (int i = 4; i < narg;) {
     const std::string key = arg[i];
     int words = key == "scheme" ? 2 : key == "efield" ? 4 : 1;
     if (key != "scheme" && key != "efield" && key != "umax" && key != "tolq" && key != "charge" &&
-        key != "maxiter")
+        key != "maxiter" && key != "maxpass" && key != "nonconv")
       error->all(FLERR,
-                 "Unknown fix pqeq keyword: {}; known are scheme, umax, tolq, maxiter, charge and "
-                 "efield",
+                 "Unknown fix pqeq keyword: {}; known are scheme, umax, tolq, maxiter, maxpass, "
+                 "nonconv, charge and efield",
                  key);
     if (i + words >= narg) utils::missing_cmd_args(FLERR, "fix pqeq " + key, error);
     auto positive = [&](int k, double most) {
@@ -61,7 +62,6 @@ FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
       options.converge = scheme == "converge";
       if (options.converge) {
         options.tol_u = positive(i + 2, 0.1);
-        if (options.passes == 0) options.passes = 200;
       } else if (scheme == "fixed") {
         options.passes = utils::inumeric(FLERR, arg[i + 2], false, lmp);
         if (options.passes < 1 || options.passes > 1000)
@@ -72,11 +72,18 @@ FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
       umax = positive(i + 1, 1.0);
     } else if (key == "tolq") {
       options.tol_q = positive(i + 1, 1e-2);
-    } else if (key == "maxiter") {
-      options.max_cg = utils::inumeric(FLERR, arg[i + 1], false, lmp);
-      if (options.max_cg < 1)
-        error->all(FLERR, "Fix pqeq: keyword maxiter has the value {}, expected 1 or more",
+    } else if (key == "maxiter" || key == "maxpass") {
+      int &most = key == "maxiter" ? options.max_cg : max_pass;
+      most = utils::inumeric(FLERR, arg[i + 1], false, lmp);
+      if (most < 1)
+        error->all(FLERR, "Fix pqeq: keyword {} has the value {}, expected 1 or more", key,
                    arg[i + 1]);
+    } else if (key == "nonconv") {
+      const std::string policy = arg[i + 1];
+      if (policy != "error" && policy != "warn")
+        error->all(FLERR, "Fix pqeq: keyword nonconv has the value '{}', expected error or warn",
+                   policy);
+      options.tolerate = policy == "warn";
     } else if (key == "charge") {
       options.net_charge = utils::numeric(FLERR, arg[i + 1], false, lmp);
     } else {
@@ -98,6 +105,11 @@ FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
     error->all(FLERR,
                "Fix pqeq: keyword scheme is missing, expected scheme fixed N (2 in published "
                "models) or scheme converge TOL");
+  if (options.converge) options.passes = max_pass ? max_pass : 200;
+  else if (max_pass)
+    error->all(FLERR,
+               "Fix pqeq: keyword maxpass belongs to scheme converge; the number of passes of "
+               "scheme fixed is its value");
 
   peratom_flag = 1;
   size_peratom_cols = 3;
@@ -105,7 +117,7 @@ FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
   scalar_flag = 1;
   extscalar = 0;
   vector_flag = 1;
-  size_vector = 7;
+  size_vector = 8;
   extvector = 0;
   global_freq = 1;
   virial_global_flag = 1;
@@ -235,6 +247,11 @@ void FixPQEq::pre_force(int)
   const pqeq_comm talk = communication();
   pqeq_solve(solver, pair->pqeq_model(), &atoms, &options, &talk, atom->q,
              reinterpret_cast<double(*)[3]>(shell[0]), &result, &st);
+  if (result.unconverged) { // an error, or a remark with nonconv warn
+    unconverged++;
+    if (!st.code && comm->me == 0)
+      error->warning(FLERR, "{} (fix pqeq {}, step {})", st.text, id, update->ntimestep);
+  }
   if (st.code) {
     const std::string text = st.text;
     polar_fail(&st, st.code, "%s (fix pqeq %s, step " BIGINT_FORMAT ")", text.c_str(), id,
@@ -359,15 +376,42 @@ void FixPQEq::warn_once()
           result.clamped, umax);
   }
   if (warned_close) return;
-  double closest = -result.closest;
-  maximum(this, &closest, 1);
-  if (-closest < 0.3) {
-    warned_close = true;
-    if (comm->me == 0)
-      error->warning(FLERR,
-                     "Fix pqeq: two atoms are {:.4g} Angstrom apart on step {}, expected more than "
-                     "0.3: overlapping atoms?",
-                     -closest, update->ntimestep);
+  struct {
+    double distance;
+    int rank;
+  } mine = {result.closest, comm->me}, least;
+  MPI_Allreduce(&mine, &least, 1, MPI_DOUBLE_INT, MPI_MINLOC, world);
+  if (!(least.distance < 0.3)) return;
+  warned_close = true;
+  tagint who[2] = {0, 0};
+  if (comm->me == least.rank) closest_pair(who);
+  MPI_Bcast(who, 2, MPI_LMP_TAGINT, least.rank, world);
+  if (comm->me == 0)
+    error->warning(FLERR,
+                   "Fix pqeq: atoms {} and {} are {:.4g} Angstrom apart on step {}, expected more "
+                   "than 0.3: overlapping atoms?",
+                   who[0], who[1], least.distance, update->ntimestep);
+}
+
+/* IDs of the two atoms of this rank's pairs that are closest to each other */
+void FixPQEq::closest_pair(tagint who[2])
+{
+  pqeq_atoms atoms;
+  view(atoms);
+  double least = HUGE_VAL;
+  for (int k = 0; k < atoms.nrow; k++) {
+    const int i = atoms.row_atom[k];
+    for (int l = 0; l < atoms.row_count[i]; l++) {
+      const int j = atoms.row_partner[i][l] & atoms.mask;
+      if (species[i] < 0 || species[j] < 0) continue;
+      double s = 0.0;
+      for (int m = 0; m < 3; m++)
+        s += (atoms.x[i][m] - atoms.x[j][m]) * (atoms.x[i][m] - atoms.x[j][m]);
+      if (s >= least) continue;
+      least = s;
+      who[0] = atom->tag[i];
+      who[1] = atom->tag[j];
+    }
   }
 }
 
@@ -442,6 +486,8 @@ double FixPQEq::compute_vector(int n)
       return result.clamped;
     case 5:
       return result.uphill;
+    case 7:
+      return (double)unconverged;
     default:
       break;
   }

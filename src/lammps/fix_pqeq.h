@@ -65,6 +65,7 @@ private:
   int field_index[3];
   int ilevel_respa;
   bool warned_clamp, warned_close;
+  bigint unconverged; // steps whose solution did not converge, since the fix exists
 
   double **shell; // [nmax][3] Angstrom
   double **past;  // [nmax][DEPTH*WIDTH], null with a fixed number of passes
@@ -86,6 +87,7 @@ private:
   void guess();
   void remember();
   void warn_once();
+  void closest_pair(tagint who[2]);
   pqeq_comm communication();
   static void sum(void *, double *, int);
   static void maximum(void *, double *, int);

@@ -192,6 +192,21 @@ static void bound(const pqeq_kernel *kernel, const pqeq_atoms *atoms, double (*u
   }
 }
 
+/* The shells did not converge, and the status says why: an error, or the best that was found */
+static polar_code give_up(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                          const pqeq_options *o, const pqeq_comm *comm, double *q, double (*u)[3],
+                          pqeq_result *result, polar_status *st)
+{
+  polar_status further = {0};
+  if (pqeq_unconverged(o, result, st) != POLAR_OK) return POLAR_NUMERIC;
+  if (atoms->nlocal > 0) memcpy(u, s->ref, (size_t)atoms->nlocal * sizeof *u);
+  pqeq_forward(comm, u[0], 3);
+  const polar_code code =
+      pqeq_charges(s, kernel, atoms, o, comm, 0, q, (const double(*)[3])u, result, &further);
+  if (code != POLAR_OK && st) *st = further;
+  return code;
+}
+
 /* Steps to the balance of spring and force, each with the charges' minimum for its shells, with
  * Anderson mixing. A mixed step that raises the energy is replaced by the plain one, and that is
  * halved until it does not: without this guard the iteration may settle in a saddle point. */
@@ -229,12 +244,14 @@ static polar_code solve_converged(pqeq_solver *s, const pqeq_kernel *kernel,
     if (energy > accepted + noise) {
       result->uphill++;
       share *= 0.5; /* 1: the plain step that has not been tried yet */
-      if (share < 1e-4)
-        return polar_fail(st, POLAR_NUMERIC,
-                          "The shells did not converge: no step of them lowers the energy, though "
-                          "they are %.3g Angstrom from balance, aim %.3g. Lower tolq, or raise TOL "
-                          "of scheme converge",
-                          move, o->tol_u);
+      if (share < 1e-4) {
+        polar_fail(st, POLAR_NUMERIC,
+                   "The shells did not converge: no step of them lowers the energy, though they "
+                   "are %.3g Angstrom from balance, aim %.3g. Lower tolq, or raise TOL of scheme "
+                   "converge",
+                   move, o->tol_u);
+        return give_up(s, kernel, atoms, o, comm, q, u, result, st);
+      }
       if (share == 1.0) memcpy(u, s->goal, bytes);
       else
         for (int i = 0; i < atoms->nlocal; i++)
@@ -257,12 +274,13 @@ static polar_code solve_converged(pqeq_solver *s, const pqeq_kernel *kernel,
     bound(kernel, atoms, u);
     pqeq_forward(comm, u[0], 3);
   }
-  return polar_fail(st, POLAR_NUMERIC,
-                    "The shells did not converge: they still move by %.3g Angstrom after %d "
-                    "passes, aim %.3g; %d of them are at the bound of %g Angstrom. Where many are, "
-                    "the cutoff is too short for the width of these atoms and the model has no "
-                    "stable solution inside the bound: use the published scheme fixed 2",
-                    move, result->passes, o->tol_u, result->clamped, kernel->umax);
+  polar_fail(st, POLAR_NUMERIC,
+             "The shells did not converge: they still move by %.3g Angstrom after %d passes, aim "
+             "%.3g; %d of them are at the bound of %g Angstrom. Where many are, the cutoff is too "
+             "short for the width of these atoms and the model has no stable solution inside the "
+             "bound: use the published scheme fixed 2",
+             move, result->passes, o->tol_u, result->clamped, kernel->umax);
+  return give_up(s, kernel, atoms, o, comm, q, u, result, st);
 }
 
 polar_code pqeq_solve(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,

@@ -58,6 +58,8 @@ typedef struct {
   double tol_u;      /* Angstrom */
   double tol_q;      /* relative residual of the charges' linear system */
   int max_cg;        /* most iterations of one linear system */
+  int tolerate;      /* 1: what did not converge is used as it is: result->unconverged is not 0 and
+                        the status holds the text with the code POLAR_OK; 0: it is an error */
   double net_charge; /* e, of atoms whose charge is not given */
   double field[3];   /* V/Angstrom */
   int field_full;    /* 1: on charges and shells, 0: on shells only */
@@ -69,6 +71,7 @@ typedef struct {
   int cg;          /* iterations of conjugate gradients in all of them */
   int uphill;      /* steps of the shells that were shortened because they raised the energy */
   int clamped;     /* shells at umax */
+  int unconverged; /* solutions for charges or shells that were ended before their aim */
   double residual; /* Angstrom: most by which a shell moved in the last step */
   double closest;  /* Angstrom: least distance of two atoms; infinite if there is no pair */
 } pqeq_result;

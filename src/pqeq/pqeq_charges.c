@@ -110,12 +110,15 @@ polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
         if (pqeq_is_free(atoms, i)) r[i] -= shift;
     }
     if (size <= goal) break;
-    if (it == o->max_cg)
-      return polar_fail(st, POLAR_NUMERIC,
-                        "The charges did not converge: relative residual %.3g after %d iterations "
-                        "of conjugate gradients, aim %.3g. Check for overlapping atoms, or relax "
-                        "tolq",
-                        sqrt(size / (scale > 0.0 ? scale : 1.0)), it, o->tol_q);
+    if (it == o->max_cg) {
+      polar_fail(st, POLAR_NUMERIC,
+                 "The charges did not converge: relative residual %.3g after %d iterations of "
+                 "conjugate gradients, aim %.3g. Check for overlapping atoms, raise maxiter, or "
+                 "relax tolq",
+                 sqrt(size / (scale > 0.0 ? scale : 1.0)), it, o->tol_q);
+      if (pqeq_unconverged(o, result, st) != POLAR_OK) return POLAR_NUMERIC;
+      break;
+    }
     const double beta = it ? size / before : 0.0;
     before = size;
     for (int i = 0; i < n; i++)

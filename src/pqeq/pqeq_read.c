@@ -1,5 +1,6 @@
 #include "pqeq/pqeq_read.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,7 +143,16 @@ static polar_code read_all(parser *a, polar_status *st)
   if (!a->lambda) return polar_fail(st, POLAR_MODEL, "%s lacks the line 'lambda VALUE'", file);
   if (a->p->n == 0)
     return polar_fail(st, POLAR_MODEL, "%s has no line 'element ...', expected at least one", file);
-  for (int i = 0; i < a->p->n; i++) a->p->element[i].spring /= a->spring_unit;
+  for (int i = 0; i < a->p->n; i++) {
+    pqeq_element *e = &a->p->element[i];
+    const double spring = e->spring / a->spring_unit;
+    if (e->spring > 0.0 && !(spring > 0.0 && isfinite(spring)))
+      return polar_fail_at(st, POLAR_MODEL, file, e->line,
+                           "spring Ks %g in units of %g per eV (line %d) is %g eV/Angstrom^2, "
+                           "expected a positive number",
+                           e->spring, a->spring_unit, a->spring, spring);
+    e->spring = spring;
+  }
   return POLAR_OK;
 }
 

@@ -55,6 +55,17 @@ static inline void pqeq_reverse(const pqeq_comm *comm, double *value, int width)
   if (comm && comm->reverse) comm->reverse(comm->self, value, width);
 }
 
+/* After polar_fail: counts a solution that did not converge; the status remains a remark only if
+ * that is tolerated */
+static inline polar_code pqeq_unconverged(const pqeq_options *options, pqeq_result *result,
+                                          polar_status *st)
+{
+  result->unconverged++;
+  if (!options->tolerate) return POLAR_NUMERIC;
+  if (st) st->code = POLAR_OK;
+  return POLAR_OK;
+}
+
 /* The long-range parts, pqeq_long.c. All collective. */
 polar_code pqeq_long_prepare(pqeq_solver *solver, const pqeq_kernel *kernel,
                              const pqeq_atoms *atoms, polar_status *st);
