@@ -5,23 +5,24 @@
 #
 # -DLAMMPS_SOURCE_DIR=DIR   build this LAMMPS source tree (its top folder or its src/) instead of
 #                           fetching 4Feb2025; it is only read. Empty: back to 4Feb2025.
+# -DLAMMPS_RELEASE=NAME     fetch and build this release: 4Feb2025 (default) or 4Jul2026
 # -DNAME=VALUE              any option of CMakeLists.txt, for instance -DPOLAR_TESTS=ON, or of
 #                           LAMMPS, for instance -DPKG_RIGID=ON
 #
-# Everything is made under build/; LAMMPS' tarball is kept in ~/.cache/polar. Options are remembered
-# in build/, finished work is not repeated, and an interrupted run is continued by running it again.
+# Everything is made under build/, or under the folder that the environment variable POLAR_BUILD
+# names; LAMMPS' tarball is kept in ~/.cache/polar. Options are remembered there, finished work is
+# not repeated, and an interrupted run is continued by running it again.
 set -eu
 
 cd -P .  # CMake would take over a symbolic link in $PWD and compile all anew
 top=$(cd "$(dirname "$0")/.." && pwd -P)
-build=$top/build
+build=${POLAR_BUILD:-$top/build}
+mkdir -p "$build"
+build=$(cd "$build" && pwd -P)
 log=$build/log
 mkdir -p "$log"
 . "$top/cmake/log.sh"
 
-version=4Feb2025
-debian_sha256=3671165bd52fad36734e0a9136c5bc5ecb225e03988f8c89aa13366a8b53b1c7
-upstream=https://github.com/lammps/lammps/archive/refs/tags/patch_$version.tar.gz
 lammps_packages="PLUGIN KSPACE MOLECULE REPLICA PHONON EXTRA-PAIR EXTRA-COMPUTE MANYBODY QEQ"
 packages="build-essential cmake ninja-build ccache pkg-config xz-utils ca-certificates
   libopenmpi-dev openmpi-bin libfftw3-dev libopenblas-dev libexpat1-dev
@@ -36,6 +37,7 @@ if [ -n "$moved_from" ] && [ "$moved_from" != "$top" ]; then
   rm -rf "$build/CMakeCache.txt" "$build/CMakeFiles" "$build/lammps" "$build/asan"
 fi
 source_dir=$(remembered LAMMPS_SOURCE_DIR)
+version=$(cat "$build/release" 2> /dev/null || echo 4Feb2025)
 mpi=$(remembered BUILD_MPI)
 cblas=$(remembered CBLAS_INCLUDE_DIR)
 case $cblas in *-NOTFOUND) cblas= ;; esac
@@ -44,6 +46,7 @@ for arg do
   shift
   case $arg in
     -DLAMMPS_SOURCE_DIR=*) source_dir=${arg#*=}; continue ;;
+    -DLAMMPS_RELEASE=*) version=${arg#*=}; source_dir=; continue ;;
     -DLAMMPS_FFT_SINGLE=*) set -- "$@" "-DFFT_SINGLE=${arg#*=}" ;;
     -DBUILD_MPI=*) mpi=${arg#*=} ;;
     -DCBLAS_INCLUDE_DIR=*) cblas=${arg#*=} ;;
@@ -54,6 +57,20 @@ for arg do
   case $arg in -DPOLAR_*) ;; *) lammps_options="$lammps_options $arg" ;; esac
   set -- "$@" "$arg"
 done
+
+# what the release's source package in Debian is called, and upstream's tarball
+upstream=https://github.com/lammps/lammps/archive/refs/tags
+case $version in
+  4Feb2025)
+    upstream=$upstream/patch_4Feb2025.tar.gz
+    suites=trixie; suffix=tar.xz
+    debian_sha256=3671165bd52fad36734e0a9136c5bc5ecb225e03988f8c89aa13366a8b53b1c7 ;;
+  4Jul2026)
+    upstream=$upstream/patch_4Jul2026.tar.gz
+    suites="forky sid"; suffix=tar.gz
+    debian_sha256=cddbc45a047416bd48a4a0b87f24a5b61b3446982b74d18cafe619c22b17eb62 ;;
+  *) fail "LAMMPS_RELEASE=$version: known are 4Feb2025 and 4Jul2026; for another one give its source, -DLAMMPS_SOURCE_DIR=DIR" ;;
+esac
 
 # --- packages and tools ------------------------------------------------------------------------
 missing_packages() {
@@ -105,7 +122,7 @@ done
 default_source=$build/lammps-$version
 cache=${XDG_CACHE_HOME:-${HOME:-$build}/.cache}/polar
 
-# Debian 13's source package is upstream's 4Feb2025 without its non-free parts. apt fetches it from
+# Debian's source package is upstream's release without its non-free parts. apt fetches it from
 # this machine's own mirror with a private configuration, so the machine's package sources stay as
 # they are. The checksum stands in for signatures, which an older Debian may not be able to check.
 fetch_from_debian() {
@@ -113,20 +130,22 @@ fetch_from_debian() {
   scratch=$build/apt
   for mirror in $(apt-get indextargets --no-release-info --format '$(REPO_URI)' 'Created-By: Packages' |
                   sort -u | grep -v security); do
-    rm -rf "$scratch"
-    mkdir -p "$scratch/lists/partial" "$scratch/cache/archives/partial"
-    echo "deb-src [trusted=yes] $mirror trixie main" > "$scratch/source.list"
-    set -- -o "Dir::Etc::sourcelist=$scratch/source.list" -o Dir::Etc::sourceparts=/dev/null \
-      -o "Dir::State::lists=$scratch/lists" -o "Dir::Cache=$scratch/cache" \
-      -o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false
-    if apt-get "$@" update &&
-       (cd "$scratch" && apt-get "$@" source --tar-only --download-only lammps) &&
-       cp "$scratch"/lammps_*.orig.tar.xz "$debian_tarball.part" &&
-       matches "$debian_tarball.part"; then
-      mv "$debian_tarball.part" "$debian_tarball"
+    for suite in $suites; do
       rm -rf "$scratch"
-      return 0
-    fi
+      mkdir -p "$scratch/lists/partial" "$scratch/cache/archives/partial"
+      echo "deb-src [trusted=yes] $mirror $suite main" > "$scratch/source.list"
+      set -- -o "Dir::Etc::sourcelist=$scratch/source.list" -o Dir::Etc::sourceparts=/dev/null \
+        -o "Dir::State::lists=$scratch/lists" -o "Dir::Cache=$scratch/cache" \
+        -o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false
+      if apt-get "$@" update &&
+         (cd "$scratch" && apt-get "$@" source --tar-only --download-only lammps) &&
+         cp "$scratch"/lammps_*.orig.$suffix "$debian_tarball.part" &&
+         matches "$debian_tarball.part"; then
+        mv "$debian_tarball.part" "$debian_tarball"
+        rm -rf "$scratch"
+        return 0
+      fi
+    done
   done
   rm -rf "$scratch" "$debian_tarball.part"
   return 1
@@ -140,14 +159,15 @@ fetch_from_upstream() {
   fi && mv "$upstream_tarball.part" "$upstream_tarball"
 }
 
-# unpack TARBALL: what building and testing need, under its final name only when it is complete
+# unpack TARBALL: what building and testing need, under its final name only when it is complete.
+# Some tarballs have one top folder, some have none.
 unpack() {
-  root=$(tar -tf "$1" 2> /dev/null | head -n 1)
-  root=${root%%/*}
+  root=$(tar -tf "$1" 2> /dev/null | sed -n 's#^\([^/]*/\)\{0,1\}src/version\.h$#\1#p')
+  strip=$(printf '%s' "$root" | tr -dc / | wc -c)
   rm -rf "$default_source.part"
   mkdir "$default_source.part"
-  tar -xf "$1" -C "$default_source.part" --strip-components=1 "$root/src" "$root/cmake" "$root/unittest" \
-    "$root/lib" "$root/potentials" "$root/python" "$root/LICENSE" "$root/README" ||
+  tar -xf "$1" -C "$default_source.part" --strip-components=$strip "${root}src" "${root}cmake" \
+    "${root}unittest" "${root}lib" "${root}potentials" "${root}python" "${root}LICENSE" "${root}README" ||
     { echo "$1 is damaged, or not LAMMPS: delete it and run me again"; exit 1; }
   mv "$default_source.part" "$default_source"
 }
@@ -156,17 +176,17 @@ if [ -z "$source_dir" ] || [ "$source_dir" = "$default_source" ]; then
   source_dir=$default_source
   if [ ! -d "$source_dir" ]; then
     mkdir -p "$cache" 2> /dev/null || cache=$build
-    debian_tarball=$cache/lammps-$version.tar.xz
-    upstream_tarball=$cache/lammps-$version.tar.gz
+    debian_tarball=$cache/lammps-$version.$suffix
+    upstream_tarball=$cache/lammps-$version-upstream.tar.gz
     if [ -f "$debian_tarball" ] && ! matches "$debian_tarball" > /dev/null 2>&1; then
       say "$debian_tarball is damaged; fetching it again"
       rm -f "$debian_tarball"
     fi
     if [ ! -f "$debian_tarball" ] && [ ! -f "$upstream_tarball" ]; then
-      say "fetching LAMMPS $version (132 MB)"
+      say "fetching LAMMPS $version (130 to 210 MB)"
       fetch_from_debian > "$log/source.log" 2>&1 || fetch_from_upstream >> "$log/source.log" 2>&1 || {
         tail -n 5 "$log/source.log" >&2
-        echo "LAMMPS $version could be fetched neither as Debian 13's source package nor from" >&2
+        echo "LAMMPS $version could be fetched neither as Debian's source package ($suites) nor from" >&2
         echo "  $upstream" >&2
         echo "Either put that file at $upstream_tarball and run me again, or name the source tree of" >&2
         echo "the LAMMPS you use: sh cmake/setup.sh -DLAMMPS_SOURCE_DIR=DIR" >&2
@@ -221,6 +241,7 @@ logged lammps ninja -C "$lammps" -j "$cores"
 say "building POLAR"
 logged polar-configure cmake -G Ninja -S "$top" -B "$build" $launcher \
   "-DLAMMPS_SOURCE_DIR=$source_dir" "-DLAMMPS_BUILD_DIR=$lammps" "$@"
+echo "$version" > "$build/release"
 logged polar ninja -C "$build" -j "$cores"
 
 # --- build/env.sh ------------------------------------------------------------------------------

@@ -4,14 +4,15 @@
 # Prints one line per test: result, seconds, program, test. The last line is
 # 'N passed, N failed, N skipped'; the exit status is 0 only if none failed.
 # POLAR_REFERENCE names a folder with results of other programs; tests that need it are skipped
-# where there is none.
+# where there is none. POLAR_BUILD names the folder to build in, build/ if it is not set.
+# POLAR_SANITIZED=no leaves the core's tests with sanitizers out.
 set -eu
 
 cd -P .  # CMake would take over a symbolic link in $PWD and compile all anew
 top=$(cd "$(dirname "$0")/.." && pwd -P)
-build=$top/build
 sh "$top/cmake/setup.sh" -DPOLAR_TESTS=ON "$@"
 
+build=$(cd "${POLAR_BUILD:-$top/build}" && pwd -P)
 log=$build/log/tests
 rm -rf "$log"
 mkdir -p "$log"
@@ -24,10 +25,12 @@ if command -v ccache > /dev/null; then
   launcher="-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache"
   export CCACHE_BASEDIR="$top" CCACHE_NOHASHDIR=1
 fi
-say "building the core and its tests with sanitizers"
-logged sanitizer-configure cmake -G Ninja -S "$top" -B "$build/asan" $launcher \
-  -DPOLAR_SANITIZE=ON -DPOLAR_TESTS=ON "-DPOLAR_WERROR=$(remembered POLAR_WERROR)"
-logged sanitizer-build ninja -C "$build/asan" -j "$(env -u OMP_NUM_THREADS nproc 2> /dev/null || echo 2)"
+if [ "${POLAR_SANITIZED:-yes}" = yes ]; then
+  say "building the core and its tests with sanitizers"
+  logged sanitizer-configure cmake -G Ninja -S "$top" -B "$build/asan" $launcher \
+    -DPOLAR_SANITIZE=ON -DPOLAR_TESTS=ON "-DPOLAR_WERROR=$(remembered POLAR_WERROR)"
+  logged sanitizer-build ninja -C "$build/asan" -j "$(env -u OMP_NUM_THREADS nproc 2> /dev/null || echo 2)"
+fi
 
 if [ -z "${POLAR_REFERENCE:-}" ] && [ -d "$top/../shared/reference" ]; then
   POLAR_REFERENCE=$(cd "$top/../shared/reference" && pwd)
@@ -53,6 +56,7 @@ gtest() {
   fi
 }
 
+mpi=$(remembered BUILD_MPI)
 export GTEST_COLOR=no UBSAN_OPTIONS=print_stacktrace=1
 tests=$build/unittest
 mkdir -p "$tests/work"
@@ -63,13 +67,17 @@ for source in "$top"/unittest/*/test_*.cpp; do
   name=$folder/$program
   case $name in
     lammps/test_mpi_*)
-      for ranks in 1 2 3 4; do
-        gtest "$name -np $ranks" "" mpirun --oversubscribe -np $ranks "$tests/$name"
-      done ;;
+      if [ "$mpi" != OFF ]; then
+        for ranks in 1 2 3 4; do
+          gtest "$name -np $ranks" "" mpirun --oversubscribe -np $ranks "$tests/$name"
+        done
+      else
+        gtest "$name without MPI" "" "$tests/$name"
+      fi ;;
     lammps/* | plugin/*) gtest "$name" "" "$tests/$name" ;;
     *)
       gtest "$name" "" "$tests/$name"
-      gtest "$name sanitized" "" "$build/asan/unittest/$name" ;;
+      [ "${POLAR_SANITIZED:-yes}" != yes ] || gtest "$name sanitized" "" "$build/asan/unittest/$name" ;;
   esac
 done
 

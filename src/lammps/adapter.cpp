@@ -97,6 +97,15 @@ std::string Polar::read_file(LAMMPS *lmp, const std::string &path)
   return content;
 }
 
+void Polar::process_grid(int nprocs, int ndims, int *parts)
+{
+#ifdef MPI_STUBS // LAMMPS' substitute for MPI on one process lacks this function
+  for (int d = 0; d < ndims; d++) parts[d] = nprocs;
+#else
+  MPI_Dims_create(nprocs, ndims, parts);
+#endif
+}
+
 std::vector<Pair *> Polar::pair_styles(LAMMPS *lmp)
 {
   std::vector<Pair *> list;

@@ -27,6 +27,9 @@ std::string potential_path(const std::string &name);
 // Content of a file, read by rank 0 only. Collective; raises an error if it cannot be read.
 std::string read_file(LAMMPS *lmp, const std::string &path);
 
+// parts[ndims], all 0 on entry: factors of nprocs as close to each other as possible.
+void process_grid(int nprocs, int ndims, int *parts);
+
 // The pair style, or the sub-styles of a hybrid; empty if there is none.
 std::vector<Pair *> pair_styles(LAMMPS *lmp);
 

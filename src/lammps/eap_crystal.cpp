@@ -437,8 +437,8 @@ void EAPCrystal::check_flip()
  * rank's displacements; largest2: the largest square among them, NaN if one is. Collective. */
 void EAPCrystal::check_displacements(const double sum[3], double largest2) const
 {
-  double mean[3];
-  MPI_Allreduce(sum, mean, 3, MPI_DOUBLE, MPI_SUM, world);
+  double mean[3], own[3] = {sum[0], sum[1], sum[2]}; // MPI_STUBS takes no pointer to const
+  MPI_Allreduce(own, mean, 3, MPI_DOUBLE, MPI_SUM, world);
   for (int j = 0; j < 3; j++) mean[j] /= (double)natoms;
   const double shift = sqrt(mean[0] * mean[0] + mean[1] * mean[1] + mean[2] * mean[2]);
   if (sqrt(largest2) + shift <= settings.umax) return;

@@ -96,7 +96,7 @@ void LatticeFFT::plan(const SiteGrid &grid)
   nbrick = grid.lattice().nown;
 
   int parts[2] = {0, 0};
-  MPI_Dims_create(comm->nprocs, 2, parts);
+  Polar::process_grid(comm->nprocs, 2, parts);
   const int me[2] = {comm->me / parts[1], comm->me % parts[1]};
   std::vector<int> bounds[2]; // of vector 0 and of vector 1
   for (int d = 0; d < 2; d++)

@@ -1,6 +1,11 @@
-/* Fuzz target: any bytes as a GAP model, with itself as the file of sparse points. */
+/* Fuzz target: any bytes as a GAP model. What follows a line "%%%" is its file of sparse points,
+ * x.dat; without such a line that file is the model itself. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem */
+#endif
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gap/gap_read.h"
 
@@ -21,7 +26,15 @@ static polar_code refuse_nothing(void *context, const char *name, polar_status *
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  const gap_file file = {"x.dat", (const char *)data, size};
+  static const char mark[] = "\n%%%\n";
+  gap_file file = {"x.dat", (const char *)data, size};
+  const uint8_t *end = memmem(data, size, mark, sizeof mark - 1);
+  if (end) {
+    const size_t used = (size_t)(end - data) + sizeof mark - 1;
+    file.data += used;
+    file.size -= used;
+    size = (size_t)(end - data);
+  }
   xml_tree *tree = NULL;
   gap_model *m = NULL;
   polar_status st = {0};
