@@ -7,7 +7,8 @@
 #                           fetching 4Feb2025; it is only read. Empty: back to 4Feb2025.
 # -DLAMMPS_RELEASE=NAME     fetch and build this release: 4Feb2025 (default) or 4Jul2026
 # -DNAME=VALUE              any option of CMakeLists.txt, for instance -DPOLAR_TESTS=ON, or of
-#                           LAMMPS, for instance -DPKG_RIGID=ON
+#                           LAMMPS, for instance -DPKG_RIGID=ON. -DPOLAR_DOCS=ON makes the manual,
+#                           build/doc/html/index.html
 #
 # Everything is made under build/, or under the folder that the environment variable POLAR_BUILD
 # names; LAMMPS' tarball is kept in ~/.cache/polar. Options are remembered there, finished work is
@@ -27,6 +28,7 @@ lammps_packages="PLUGIN KSPACE MOLECULE REPLICA PHONON EXTRA-PAIR EXTRA-COMPUTE 
 packages="build-essential cmake ninja-build ccache pkg-config xz-utils ca-certificates
   libopenmpi-dev openmpi-bin libfftw3-dev libopenblas-dev libexpat1-dev
   python3 python3-numpy python3-matplotlib"
+doc_packages="python3-sphinx python3-myst-parser python3-sphinx-rtd-theme"
 test_packages="libgtest-dev libgmock-dev libyaml-dev nlohmann-json3-dev clang-format"
 
 # --- options: one list for LAMMPS and POLAR, each takes what it knows --------------------------
@@ -51,6 +53,7 @@ for arg do
     -DBUILD_MPI=*) mpi=${arg#*=} ;;
     -DCBLAS_INCLUDE_DIR=*) cblas=${arg#*=} ;;
     -DPOLAR_TESTS=ON) packages="$packages $test_packages" ;;
+    -DPOLAR_DOCS=ON) packages="$packages $doc_packages" ;;
     -D*=*) ;;
     *) fail "unknown argument '$arg'; usage: sh cmake/setup.sh [-DLAMMPS_SOURCE_DIR=DIR] [-DNAME=VALUE ...]" ;;
   esac
