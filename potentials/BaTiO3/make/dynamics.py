@@ -9,6 +9,8 @@ import numpy as np
 
 import crystal
 
+POTENTIAL = crystal.POTENTIAL  # folder of the model that runs
+
 CRYSTAL = """units metal
 atom_style atomic
 atom_modify map array
@@ -38,10 +40,14 @@ ANNEAL = """velocity all create {temperature} {seed} mom yes rot no dist gaussia
 fix heat all langevin {temperature} 1.0 0.2 {seed} zero yes
 fix box all nph tri {bars} {bars} 0.5 flip no
 timestep 0.002
-run 4000
+{field}
+run {steps}
 unfix heat
 unfix box
 """
+# A field drives the crystal out of its single domain and into states that cooling alone rarely finds
+FIELD_ON = "fix field all efield/born {0} {1} {2}"
+FIELD_OFF = "unfix field"
 
 RELAX = """fix box all box/relax tri {bars} vmax 0.0005
 min_style cg
@@ -111,7 +117,7 @@ def run(folder, script, ncell, cell, xred, lmp="lmp"):
     os.makedirs(folder, exist_ok=True)
     write_data(os.path.join(folder, "start.data"), ncell, cell, xred)
     with open(os.path.join(folder, "in.run"), "w") as out:
-        out.write(CRYSTAL.format(potential=crystal.POTENTIAL) + script)
+        out.write(CRYSTAL.format(potential=POTENTIAL) + script)
     done = subprocess.run([lmp, "-in", "in.run", "-log", "none", "-nocite"], cwd=folder, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
@@ -143,9 +149,14 @@ def relax(folder, ncell, start, pressure, lmp="lmp", anneal=""):
     return upright(cell, ncell), xred, 1e3 * float(line[1]) / np.prod(ncell)
 
 
-def quench(folder, rng, ncell, temperature, pressure, lmp="lmp"):
-    """A minimum after annealing for 8 ps from a temperature; returns as relax does."""
+def quench(folder, rng, ncell, temperature, pressure, lmp="lmp", field=None, steps=4000, shake=0.1):
+    """A minimum after annealing for 8 ps from a temperature, in a field (V/A) that is then switched off; from a
+    crystal with random displacements of `shake` bohr. Returns as relax does."""
     natom = 5 * int(np.prod(ncell))
-    start = crystal.structure(ncell, rng.normal(0, 0.1, (natom, 3)), -0.0018 * pressure * np.eye(3))
-    anneal = ANNEAL.format(temperature=temperature, seed=int(rng.integers(1, 900000)), bars=1e4 * pressure)
+    strain = -0.0018 * pressure * np.eye(3) + np.diag(rng.normal(0, 0.1 * shake, 3))
+    start = crystal.structure(ncell, rng.normal(0, shake, (natom, 3)), strain)
+    anneal = ANNEAL.format(temperature=temperature, seed=int(rng.integers(1, 900000)), bars=1e4 * pressure, steps=steps,
+                           field=FIELD_ON.format(*field) if field is not None else "")
+    if field is not None:
+        anneal += FIELD_OFF + "\n"
     return relax(folder, ncell, start, pressure, lmp, anneal)

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Fits the anharmonic coefficients.
+
+    python3 fit.py [--output FOLDER] [--most N] [--core ../../../build/libpolar_core.a]
+
+1. Every candidate of terms.py is evaluated on every configuration by POLAR's own core (design.py).
+2. Functions are selected one by one on the training set (orthogonal matching pursuit with bounds); their number is
+   the one with the smallest cross-validated error on five folds of the training set.
+3. Weighted least squares with the bounds and the inequalities below. The held-out set is looked at last.
+4. Stability: the model is annealed and quenched (stability.py); a state below the single-domain phases becomes an
+   inequality, E(state) >= E(R3m) + a margin, and the fit is repeated.
+
+The energy of a model is bounded from below: eighth powers of the Ti-O and Ba-O differences and sixth powers of the
+strains have positive coefficients, and everything else is of lower degree (with strain counted as 1/6 and
+displacements as 1/8, no term reaches 1)."""
+
+import argparse
+import json
+import os
+
+import numpy as np
+
+import crystal
+import design
+import leastsquares
+import terms
+
+DATA = os.path.join(crystal.HERE, "data")
+FILES = ("training.json", "training_extra.json", "training_strained.json")
+EV = 1e3 * crystal.HARTREE                       # meV per hartree
+FORCE = 1e3 * crystal.HARTREE / crystal.BOHR     # meV/A per hartree/bohr
+# standard deviations that the errors of a calm configuration are measured by
+SIGMA_ENERGY, SIGMA_FORCE, SIGMA_STRESS = 0.5, 10., 0.1  # meV per formula unit, meV/A, GPa
+LIMIT = 200.                                     # meV per formula unit: where the model is meant to be accurate
+FOLDS = 5
+RIDGE = 0.01         # of the weighted norm of a column: what the data do not determine stays small
+NEAREST = 0.05       # a function enters if at least this fraction of it is new
+# lower bounds, hartree and bohr: eighth powers of the bonds, sixth powers of the strains
+LEAST_TIO8, LEAST_BAO8, LEAST_ETA6, LEAST_SHEAR6 = 0.006, 0.003, 1e5, 3e3
+
+
+def load():
+    """All configurations with `set`: train, test (held out, never used before the last line), or unused."""
+    result = []
+    for file in FILES:
+        path = os.path.join(DATA, file)
+        if not os.path.exists(path):
+            continue
+        with open(path) as f:
+            data = json.load(f)
+        reference = data.get("reference_energy")
+        if reference is None:
+            reference = next(c["energy"] for c in data["configurations"] if c["name"] == "cubic")
+        for c in data["configurations"]:
+            c = dict(c, file=file, cells=int(np.prod(c["ncell"])))
+            c["relative"] = EV * (c["energy"] / c["cells"] - reference)  # meV per formula unit
+            c["set"] = which_set(c)
+            result.append(c)
+    return result
+
+
+def which_set(c):
+    """By rule, before any fit: all of the second file (drawn earlier to test the first model) and of the third file
+    each configuration whose number leaves 2 when divided by 3, false states apart, are held out."""
+    if c.get("kind") == "reference" or c["name"] == "cubic":
+        return "unused"
+    if c["file"] == "training_extra.json":
+        return "test"
+    if c["file"] == "training_strained.json" and c["kind"] != "false state":
+        return "test" if int(c["name"].split("_")[1]) % 3 == 2 else "train"
+    return "train"
+
+
+def weights(c):
+    """Factors of energy, force and stress: the more distorted, the less they count; the phases count most."""
+    e, f = abs(c["relative"]), FORCE * np.sqrt(np.mean(np.square(c["forces"])))
+    if c["grid"] == 48:                          # the coarse grid: no energies, uncertain forces
+        return 0., 0.4, 0.3
+    if c["name"].startswith("well"):
+        return 10., 2., 2.
+    if c["name"].startswith(("path", "relax", "zb")):
+        return 4 / (1 + e / 30), 1 / (1 + f / 100), 1 / (1 + e / 50)
+    return 1.5 / (1 + e / 100), 1 / (1 + f / 400), 1 / (1 + e / 150)
+
+
+def is_sampled(c):
+    """Thermal, strained and dynamics cells: the folds are made of these."""
+    return c["name"].startswith("train_") or c["file"] != "training.json"
+
+
+class Rows:
+    """Weighted rows [A | b] of one configuration, and the unweighted ones for the errors."""
+
+    def __init__(self, c, matrices):
+        energy, force, stress = matrices
+        self.energy, self.stress = 1e3 * energy, stress
+        self.force = 1e3 * force.reshape(len(force), -1)
+        self.target = (c["relative"], FORCE * np.ravel(c["forces"]), crystal.GPA * np.array(c["stress"]))
+        we, wf, ws = weights(c)
+        wf /= np.sqrt(c["cells"])
+        self.a = np.vstack([self.energy[None, 1:] * (we / SIGMA_ENERGY), self.force[1:].T * (wf / SIGMA_FORCE),
+                            self.stress[1:].T * (ws / SIGMA_STRESS)])
+        self.b = np.concatenate([[(self.target[0] - self.energy[0]) * (we / SIGMA_ENERGY)],
+                                 (self.target[1] - self.force[0]) * (wf / SIGMA_FORCE),
+                                 (self.target[2] - self.stress[0]) * (ws / SIGMA_STRESS)])
+
+    def errors(self, chosen, x):
+        value = lambda m: m[0] + x @ m[1 + np.asarray(chosen)]
+        return [value(m) - t for m, t in zip((self.energy, self.force, self.stress), self.target)]
+
+
+def rms(rows, chosen, x):
+    """Root mean square errors: meV per formula unit, meV/A, GPa."""
+    errors = [r.errors(chosen, x) for r in rows]
+    return [np.sqrt(np.mean(np.square(np.concatenate([np.ravel(e[k]) for e in errors])))) for k in range(3)]
+
+
+def bounds(pool):
+    """{candidate: lower bound}; those with a positive one are always in the model."""
+    lower = {}
+    for k, (family, function) in enumerate(pool):
+        factors, strains = function[0][1:]
+        even = all(f[3] % 2 == 0 for f in factors) and all(q % 2 == 0 for _, q in strains)
+        if family == "TiO^8":
+            lower[k] = LEAST_TIO8
+        elif family == "BaO^8":
+            lower[k] = LEAST_BAO8
+        elif family == "eta^6":
+            lower[k] = LEAST_ETA6 if strains[0][0] < 3 else LEAST_SHEAR6
+        elif even and not strains and family.endswith(("^4", "^6", "^8")):
+            lower[k] = 0.
+        elif even and family == "eta^4":
+            lower[k] = 0.
+    return lower
+
+
+class Problem:
+    """Normal equations of a set of rows, and the inequalities."""
+
+    def __init__(self, rows, pool, ridge=RIDGE):
+        self.lower, self.ridge = bounds(pool), ridge
+        self.start = [k for k, v in self.lower.items() if v > 0]
+        a, b = np.vstack([r.a for r in rows]), np.concatenate([r.b for r in rows])
+        self.normal, self.right, self.square = a.T @ a, a.T @ b, b @ b
+        self.constraints, self.limits = np.zeros((0, len(pool))), np.zeros(0)
+
+    def solve(self, chosen):
+        chosen = np.asarray(chosen)
+        normal = self.normal[np.ix_(chosen, chosen)]
+        normal = normal + np.diag((self.ridge**2 + 1e-12) * np.diag(normal))
+        bounded = [n for n, k in enumerate(chosen) if k in self.lower]
+        rows = np.vstack([np.eye(len(chosen))[bounded], self.constraints[:, chosen]])
+        limits = np.concatenate([[self.lower[chosen[n]] for n in bounded], self.limits])
+        return leastsquares.solve(normal, self.right[chosen], rows, limits)
+
+    def select(self, most, allowed):
+        """The functions in the order in which they enter; the next is the one that, orthogonal to those in use,
+        takes away most of the residual. Bounded ones enter with their good sign only."""
+        chosen, order = list(self.start), []
+        norms = np.diag(self.normal)
+        while len(chosen) < most:
+            x = self.solve(chosen)
+            # functions that rest on their bound do not span directions
+            active = [k for k, v in zip(chosen, x) if k not in self.lower or v > self.lower[k] + 1e-9 * abs(v) + 1e-12]
+            gradient = self.right - self.normal[:, chosen] @ x
+            rest = norms.copy()
+            if active:
+                scale = 1 / np.sqrt(norms[active])
+                lower = np.linalg.cholesky(self.normal[np.ix_(active, active)] * np.outer(scale, scale) +
+                                           1e-10 * np.eye(len(active)))
+                rest = norms - np.sum(np.linalg.solve(lower, scale[:, None] * self.normal[active])**2, axis=0)
+            gain = np.where(rest > NEAREST**2 * norms, gradient**2 / np.maximum(rest, 1e-300), 0)
+            for k in self.lower:
+                if gradient[k] <= 0:
+                    gain[k] = 0
+            gain[chosen] = 0
+            gain[~allowed] = 0
+            best = int(np.argmax(gain))
+            if gain[best] <= 0:
+                break
+            chosen.append(best)
+        return chosen
+
+
+def cross_validate(rows, configurations, pool, sizes, allowed, report=print):
+    """Selects and fits without a fold, measures on it: [(size, mean error in units of the sigmas)]."""
+    sampled = [n for n, c in enumerate(configurations) if is_sampled(c)]
+    folds = [set(sampled[f::FOLDS]) for f in range(FOLDS)]
+    total = {size: [] for size in sizes}
+    for fold in folds:
+        problem = Problem([r for n, r in enumerate(rows) if n not in fold], pool)
+        order = problem.select(max(sizes), allowed)
+        inside = [rows[n] for n in fold if configurations[n]["relative"] < LIMIT]
+        for size in sizes:
+            chosen = order[:size]
+            total[size].append(rms(inside, chosen, problem.solve(chosen)))
+    result = []
+    for size in sizes:
+        e, f, s = np.sqrt(np.mean(np.square(total[size]), axis=0))
+        report("  %3d functions: left-out folds %.2f meV/f.u. %.1f meV/A %.3f GPa" % (size, e, f, s))
+        result.append((size, np.sqrt(((e / SIGMA_ENERGY)**2 + (f / SIGMA_FORCE)**2 + (s / SIGMA_STRESS)**2) / 3)))
+    return result
