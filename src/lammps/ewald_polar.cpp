@@ -11,6 +11,7 @@
 #include "polar_client.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace LAMMPS_NS;
 
@@ -69,7 +70,7 @@ void EwaldPolar::setup()
   coul_kset_free(&set);
   coul_kset_create(h, kernel.kmax, &set, &st);
   Polar::raise(lmp, FLERR, st);
-  density.assign(2 * (size_t)set.nk + 1, 0.0);
+  for (auto &d : density) d.assign(2 * (size_t)set.nk + 1, 0.0);
   kfactor.resize(set.nk + 1);
   work.resize(coul_ewald_work(&set));
   if (!begun && comm->me == 0)
@@ -80,58 +81,71 @@ void EwaldPolar::setup()
   begun = true;
 }
 
+int EwaldPolar::polar_place(int set, int n, const double (*x)[3])
+{
+  int astray = 0;
+  if (!begun) setup();
+  sites[set].assign(&x[0][0], &x[0][0] + 3 * (size_t)n);
+  for (int i = 0; i < n; i++)
+    if (!std::isfinite(x[i][0] + x[i][1] + x[i][2])) astray++;
+  if (astray) sites[set].clear();
+  return astray;
+}
+
+void EwaldPolar::polar_charge(const double *const q[SETS], double *energy_out, double *virial_out)
+{
+  double h[3][3], e;
+  polar_status st = {};
+  box(h);
+  auto &last = density[LAST];
+  std::fill(last.begin(), last.end(), 0.0);
+  for (int s = 0; s < SETS && !st.code; s++)
+    if (q[s])
+      coul_ewald_density(&set, h, (int)sites[s].size() / 3, at(s), q[s], work.data(), last.data(),
+                         &st);
+  Polar::raise(lmp, FLERR, st);
+  MPI_Allreduce(MPI_IN_PLACE, last.data(), 2 * set.nk, MPI_DOUBLE, MPI_SUM, world);
+  if (energy_out || virial_out)
+    coul_ewald_solve(&set, h, kernel.sigma, MathConst::MY_2PI * qqrd2e, last.data(), kfactor.data(),
+                     energy_out ? energy_out : &e, virial_out, 0, nullptr, nullptr, nullptr,
+                     work.data(), &st);
+  Polar::raise(lmp, FLERR, st);
+}
+
+void EwaldPolar::polar_keep(double keep, double share)
+{
+  for (size_t k = 0; k < density[KEPT].size(); k++)
+    density[KEPT][k] = (keep == 0.0 ? 0.0 : keep * density[KEPT][k]) + share * density[LAST][k];
+}
+
+void EwaldPolar::polar_gather(int which, int s, double *phi, double (*field)[3])
+{
+  double h[3][3], e;
+  polar_status st = {};
+  box(h);
+  coul_ewald_solve(&set, h, kernel.sigma, MathConst::MY_2PI * qqrd2e, density[which].data(),
+                   kfactor.data(), &e, nullptr, (int)sites[s].size() / 3, at(s), phi, field,
+                   work.data(), &st);
+  Polar::raise(lmp, FLERR, st);
+}
+
 void EwaldPolar::polar_solve(const double *q, double *phi, double (*field)[3], double *energy_out,
                              double *virial_out)
 {
-  const int nlocal = atom->nlocal;
-  auto *x = nlocal ? reinterpret_cast<const double(*)[3]>(atom->x[0]) : nullptr;
-  double h[3][3];
-  polar_status st = {};
-  if (!begun) setup();
-  box(h);
-  std::fill(density.begin(), density.end(), 0.0);
-  coul_ewald_density(&set, h, nlocal, x, q, work.data(), density.data(), &st);
-  Polar::raise(lmp, FLERR, st);
-  MPI_Allreduce(MPI_IN_PLACE, density.data(), 2 * set.nk, MPI_DOUBLE, MPI_SUM, world);
-  const double amplitude = MathConst::MY_2PI * qqrd2e;
-  coul_ewald_solve(&set, h, kernel.sigma, amplitude, density.data(), kfactor.data(), energy_out,
-                   virial_out, nlocal, x, phi, field, work.data(), &st);
-  Polar::raise(lmp, FLERR, st);
-  if (kernel.remove_self) {
-    const double self = coul_gaussian_self(kernel.sigma, amplitude);
-    double sum = 0.0, all;
-    for (int i = 0; i < nlocal; i++) {
-      sum += self * q[i] * q[i];
-      phi[i] -= 2.0 * self * q[i];
-    }
-    MPI_Allreduce(&sum, &all, 1, MPI_DOUBLE, MPI_SUM, world);
-    *energy_out -= all;
-  }
+  Polar::solve_at_atoms(lmp, this, kernel, qqrd2e * scale, q, phi, field, energy_out, virial_out);
 }
 
 void EwaldPolar::compute(int eflag, int vflag)
 {
   ev_init(eflag, vflag);
   if (vflag_atom) Polar::no_atom_virial(lmp, "ewald/polar");
-  const int nlocal = atom->nlocal;
-  const double *q = client->polar_charges();
-  potential.resize(nlocal + 1);
-  efield.resize(3 * ((size_t)nlocal + 1));
-  auto *field = reinterpret_cast<double(*)[3]>(efield.data());
-  double e, v[6];
-  polar_solve(q, potential.data(), field, &e, v);
-  energy = e;
-  if (vflag_global) std::copy(v, v + 6, virial);
-  for (int i = 0; i < nlocal; i++)
-    for (int a = 0; a < 3; a++) atom->f[i][a] += q[i] * field[i][a];
-  if (eflag_atom)
-    for (int i = 0; i < nlocal; i++) eatom[i] += 0.5 * q[i] * potential[i];
-  client->polar_finish(potential.data());
+  Polar::serve(lmp, this, this, client, vflag_global, eflag_atom);
 }
 
 double EwaldPolar::memory_usage()
 {
-  return (double)sizeof(double) * (density.capacity() + kfactor.capacity() + work.capacity() +
-                                   potential.capacity() + efield.capacity()) +
+  return (double)sizeof(double) *
+             (density[0].capacity() + density[1].capacity() + kfactor.capacity() + work.capacity() +
+              sites[0].capacity() + sites[1].capacity()) +
          (double)sizeof(coul_row) * set.nrow;
 }

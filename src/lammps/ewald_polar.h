@@ -25,6 +25,10 @@ public:
   void setup() override;
   void compute(int, int) override;
   double memory_usage() override;
+  int polar_place(int set, int n, const double (*x)[3]) override;
+  void polar_charge(const double *const q[SETS], double *energy, double *virial) override;
+  void polar_keep(double keep, double share) override;
+  void polar_gather(int which, int set, double *phi, double (*field)[3]) override;
   void polar_solve(const double *q, double *phi, double (*field)[3], double *energy,
                    double *virial) override;
 
@@ -32,10 +36,15 @@ private:
   PolarCharges *client;
   PolarCharges::Kernel kernel;
   coul_kset set;
-  bool begun; // the set of this run was made
-  std::vector<double> density, kfactor, work, potential, efield;
+  bool begun;                                    // the set of this run was made
+  std::vector<double> density[2], kfactor, work; // LAST, KEPT
+  std::vector<double> sites[SETS];               // positions
 
   void box(double h[3][3]) const;
+  const double (*at(int s) const)[3]
+  {
+    return reinterpret_cast<const double(*)[3]>(sites[s].data());
+  }
 };
 
 } // namespace LAMMPS_NS

@@ -324,10 +324,7 @@ void FixPQEq::view(pqeq_atoms &atoms)
   atoms.nall = nall;
   atoms.x = nall ? reinterpret_cast<const double(*)[3]>(atom->x[0]) : nullptr;
   atoms.unwrapped = reinterpret_cast<const double(*)[3]>(unwrapped.data());
-  const double box[9] = {domain->xprd, 0.0,        0.0,        domain->xy,  domain->yprd,
-                         0.0,          domain->xz, domain->yz, domain->zprd};
-  std::copy(box, box + 9, cell[0]);
-  atoms.cell = pair->pqeq_model()->split > 0.0 ? const_cast<const double(*)[3]>(cell) : nullptr;
+  atoms.reciprocal = pair->pqeq_sum();
   atoms.species = species.data();
   atoms.given = given.data();
   atoms.id = ids.data();

@@ -76,7 +76,6 @@ private:
   std::vector<unsigned char> given;
   std::vector<long long> ids;
   std::vector<double> unwrapped;
-  double cell[3][3];                             // lattice vectors in rows
   std::vector<double> other_charge, other_shell; // of pqeq_force_in_field
 
   double *traveller; // array that ghost communication is about

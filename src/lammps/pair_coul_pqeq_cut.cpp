@@ -157,19 +157,7 @@ void PairCoulPQEqCut::init_style()
                    "expected 1 1 1, because all pairs take part in charge equilibration: use "
                    "'special_bonds coul 1 1 1'",
                    style, force->special_coul[1], force->special_coul[2], force->special_coul[3]);
-  std::vector<std::string> found;
-  fix = nullptr;
-  for (auto *one : modify->get_fix_list())
-    if (auto *pqeq = dynamic_cast<PQEqFix *>(one)) {
-      fix = pqeq;
-      found.push_back(one->id);
-    }
-  if (found.size() != 1)
-    error->all(
-        FLERR,
-        "{} needs one fix pqeq, found {}: add 'fix ID all pqeq 1 scheme fixed 2', before the "
-        "run",
-        style, found.size());
+  fix = find_fix();
 
   std::vector<pqeq_element> species;
   for (int k = 0; k < nelements; k++) species.push_back(*pqeq_find(parameters, elements[k]));
@@ -200,6 +188,24 @@ void PairCoulPQEqCut::init_style()
   neighbor->add_request(this, NeighConst::REQ_NEWTON_ON);
 }
 
+PQEqFix *PairCoulPQEqCut::find_fix() const
+{
+  PQEqFix *one = nullptr;
+  int found = 0;
+  for (auto *any : modify->get_fix_list())
+    if (auto *pqeq = dynamic_cast<PQEqFix *>(any)) {
+      one = pqeq;
+      found++;
+    }
+  if (found != 1)
+    error->all(
+        FLERR,
+        "{} needs one fix pqeq, found {}: add 'fix ID all pqeq 1 scheme fixed 2', before the "
+        "run",
+        style, found);
+  return one;
+}
+
 std::string PairCoulPQEqCut::interaction() const
 {
   return fmt::format("taper{}", cutoff);
@@ -217,7 +223,7 @@ double PairCoulPQEqCut::init_one(int i, int j)
     error->all(FLERR,
                "{}: no coefficients for atom types {} and {}: use one pair_coeff * * command",
                style, i, j);
-  return kernel->range;
+  return std::sqrt(kernel->table[map[i] * kernel->n + map[j]].range2);
 }
 
 void *PairCoulPQEqCut::extract(const char *what, int &dim)

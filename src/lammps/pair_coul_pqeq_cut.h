@@ -33,6 +33,7 @@ public:
   const char *pqeq_name() const override { return style.c_str(); }
   const pqeq_kernel *pqeq_model() const override { return kernel; }
   int pqeq_species(int type) const override { return map ? map[type] : -1; }
+  const pqeq_reciprocal *pqeq_sum() override { return nullptr; }
   void pqeq_pairs(pqeq_atoms &) const override;
 
   // PolarResponse
@@ -53,6 +54,7 @@ protected:
   std::vector<double> push, atom_energy, atom_virial;
 
   void forget_coeffs();
+  PQEqFix *find_fix() const; // the only one; error otherwise
   // what differs with coul/pqeq/long
   virtual std::string interaction() const; // name that parameter files may require
   virtual polar_code make_kernel(const std::vector<pqeq_element> &, polar_status &);

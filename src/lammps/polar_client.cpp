@@ -1,11 +1,19 @@
 #include "polar_client.h"
 
 #include "adapter.h"
+#include "atom.h"
+#include "coul/coul_ewald.h"
 #include "domain.h"
 #include "error.h"
 #include "force.h"
+#include "kspace.h"
 #include "lammps.h"
+#include "math_const.h"
 #include "pair.h"
+#include "update.h"
+
+#include <algorithm>
+#include <vector>
 
 using namespace LAMMPS_NS;
 
@@ -54,6 +62,52 @@ bool Polar::freeze(LAMMPS *lmp, const PolarCharges::Kernel &kernel)
 {
   if (kernel.kset == PolarCharges::Kernel::AUTOMATIC) return lmp->domain->box_change != 0;
   return kernel.kset == PolarCharges::Kernel::FROZEN;
+}
+
+void Polar::solve_at_atoms(LAMMPS *lmp, KSpacePolar *sum, const PolarCharges::Kernel &kernel,
+                           double unit, const double *q, double *phi, double (*field)[3],
+                           double *energy, double *virial)
+{
+  const int nlocal = lmp->atom->nlocal;
+  double none[1][3] = {{0.0, 0.0, 0.0}};
+  auto *x = nlocal ? reinterpret_cast<const double(*)[3]>(lmp->atom->x[0]) : none;
+  const double *const charges[KSpacePolar::SETS] = {q, nullptr};
+  const int astray = sum->polar_place(0, nlocal, x);
+  if (astray)
+    lmp->error->one(FLERR,
+                    "k-space for Gaussian charges: {} atoms are outside of the mesh of their rank "
+                    "or have positions that are not numbers on step {}: they moved too far since "
+                    "the last reneighboring, or the run has diverged",
+                    astray, lmp->update->ntimestep);
+  sum->polar_charge(charges, energy, virial);
+  sum->polar_gather(KSpacePolar::LAST, 0, phi, field);
+  if (!kernel.remove_self) return;
+  const double own = coul_gaussian_self(kernel.sigma, MathConst::MY_2PI * unit);
+  double mine = 0.0, all;
+  for (int i = 0; i < nlocal; i++) {
+    mine += own * q[i] * q[i];
+    phi[i] -= 2.0 * own * q[i];
+  }
+  MPI_Allreduce(&mine, &all, 1, MPI_DOUBLE, MPI_SUM, lmp->world);
+  if (energy) *energy -= all;
+}
+
+void Polar::serve(LAMMPS *lmp, KSpace *style, KSpacePolar *sum, PolarCharges *client, bool virial,
+                  bool energies_of_atoms)
+{
+  const double *q = client->polar_charges();
+  if (!q) return;
+  const int nlocal = lmp->atom->nlocal;
+  std::vector<double> potential(nlocal + 1), efield(3 * ((size_t)nlocal + 1));
+  auto *field = reinterpret_cast<double(*)[3]>(efield.data());
+  double v[6];
+  sum->polar_solve(q, potential.data(), field, &style->energy, v);
+  if (virial) std::copy(v, v + 6, style->virial);
+  for (int i = 0; i < nlocal; i++)
+    for (int a = 0; a < 3; a++) lmp->atom->f[i][a] += q[i] * field[i][a];
+  if (energies_of_atoms)
+    for (int i = 0; i < nlocal; i++) style->eatom[i] += 0.5 * q[i] * potential[i];
+  client->polar_finish(potential.data());
 }
 
 void Polar::no_atom_virial(LAMMPS *lmp, const std::string &kspace)

@@ -7,6 +7,7 @@
 #include <string>
 
 namespace LAMMPS_NS {
+class KSpace;
 class LAMMPS;
 
 namespace Polar {
@@ -20,6 +21,15 @@ void check_box(LAMMPS *lmp, const std::string &kspace, bool slab);
 
 // Whether the set of wave vectors stays as it is when the box changes
 bool freeze(LAMMPS *lmp, const PolarCharges::Kernel &kernel);
+
+// polar_solve by the other functions of KSpacePolar: set 0 are the atoms; unit: qqrd2e
+void solve_at_atoms(LAMMPS *lmp, KSpacePolar *sum, const PolarCharges::Kernel &kernel, double unit,
+                    const double *q, double *phi, double (*field)[3], double *energy,
+                    double *virial);
+
+// What compute() of a k-space style does for its pair style
+void serve(LAMMPS *lmp, KSpace *style, KSpacePolar *sum, PolarCharges *client, bool virial,
+           bool energies_of_atoms);
 
 void no_atom_virial(LAMMPS *lmp, const std::string &kspace);
 

@@ -4,7 +4,6 @@
 #include "atom.h"
 #include "base/mat3.h"
 #include "comm.h"
-#include "coul/coul_ewald.h"
 #include "domain.h"
 #include "error.h"
 #include "fft3d_wrap.h"
@@ -29,12 +28,13 @@ using MathSpecial::square;
 #endif
 
 PPPMPolar::PPPMPolar(LAMMPS *lmp)
-    : PPPM(lmp), client(nullptr), kernel{}, begun(false), kset_inverse{}
+    : PPPM(lmp), client(nullptr), kernel{}, begun(false), kset_inverse{}, stencils{}
 {
 }
 
 PPPMPolar::~PPPMPolar()
 {
+  for (auto &s : stencils) coul_stencils_free(&s);
   if (copymode || !client) return;
   memory->destroy3d_offset(u_brick, nzlo_out, nylo_out, nxlo_out);
   u_brick = nullptr;
@@ -95,10 +95,12 @@ void PPPMPolar::set_grid_global()
                             std::sqrt(b[2] * b[2] + b[3] * b[3] + b[4] * b[4])};
   int *n[3] = {&nx_pppm, &ny_pppm, &nz_pppm};
   double h = 2.0 * kernel.sigma;
+  qdist = kernel.reach;
   while (two_charge_force * mesh_error(h) > accuracy && h > 1e-3 * kernel.sigma) h *= 0.98;
   for (int d = 0; d < 3; d++) {
     // every wave vector of the kernel must be one of the mesh
-    const int least = 2 * (int)(kernel.kmax * (1.0 + 1e-9) * length[d] / MY_2PI) + 2;
+    const int least =
+        kernel.cut ? 2 * (int)(kernel.kmax * (1.0 + 1e-9) * length[d] / MY_2PI) + 2 : order;
     if (!gridflag) *n[d] = std::max((int)std::ceil(length[d] / h), least);
     else if (*n[d] < least)
       error->all(FLERR,
@@ -116,9 +118,19 @@ void PPPMPolar::set_grid_global()
 void PPPMPolar::allocate()
 {
   PPPM::allocate();
-  if (client && !u_brick)
-    memory->create3d_offset(u_brick, nzlo_out, nzhi_out, nylo_out, nyhi_out, nxlo_out, nxhi_out,
-                            "pppm:u_brick");
+  if (!client || u_brick) return;
+  // room behind the last point: see coul_mesh_room
+  const int plane = (nyhi_out - nylo_out + 1) * (nxhi_out - nxlo_out + 1);
+  const int top = nzhi_out + (COUL_MESH_ORDER + plane - 1) / plane;
+  memory->destroy3d_offset(density_brick, nzlo_out, nylo_out, nxlo_out);
+  memory->create3d_offset(density_brick, nzlo_out, top, nylo_out, nyhi_out, nxlo_out, nxhi_out,
+                          "pppm:density_brick");
+  memory->create3d_offset(u_brick, nzlo_out, top, nylo_out, nyhi_out, nxlo_out, nxhi_out,
+                          "pppm:u_brick");
+  const coul_mesh m = mesh();
+  FFT_SCALAR *const u = &u_brick[nzlo_out][nylo_out][nxlo_out];
+  std::fill(u, u + coul_mesh_room(&m), 0.0);
+  kept.clear();
 }
 
 void PPPMPolar::deallocate()
@@ -150,7 +162,7 @@ void PPPMPolar::setup()
     const double h[3][3] = {{b[0], b[5], b[4]}, {0.0, b[1], b[3]}, {0.0, 0.0, b[2]}};
     mat3_inverse(h, kset_inverse);
     const int n[3] = {nx_pppm, ny_pppm, nz_pppm};
-    for (int d = 0; d < 3; d++) {
+    for (int d = 0; d < 3 && kernel.cut; d++) {
       const double length = std::sqrt(h[0][d] * h[0][d] + h[1][d] * h[1][d] + h[2][d] * h[2][d]);
       if (2 * (int)(kernel.kmax * (1.0 + 1e-9) * length / MY_2PI) + 1 > n[d])
         error->all(
@@ -170,7 +182,7 @@ void PPPMPolar::setup()
 void PPPMPolar::make_green()
 {
   const int twoorder = 2 * order;
-  const double limit = square(kernel.kmax / MY_2PI) * (1.0 + 1e-9);
+  const double limit = kernel.cut ? square(kernel.kmax / MY_2PI) * (1.0 + 1e-9) : HUGE_VAL;
   int n = 0;
   for (int m = nzlo_fft; m <= nzhi_fft; m++) {
     const int mper = m - nz_pppm * (2 * m / nz_pppm);
@@ -197,46 +209,45 @@ void PPPMPolar::make_green()
   }
 }
 
-void PPPMPolar::polar_solve(const double *q, double *phi, double (*field)[3], double *energy_out,
-                            double *virial_out)
+/* The part of the mesh that this rank holds, in the box of now */
+coul_mesh PPPMPolar::mesh() const
 {
-  const int nlocal = atom->nlocal;
-  double **x = atom->x;
-  if (!begun) setup();
-  if (triclinic == 0) boxlo = domain->boxlo;
-  else {
-    boxlo = domain->boxlo_lamda;
-    domain->x2lamda(nlocal);
+  const double *const b = domain->h_inv; // xx yy zz yz xz xy
+  const double rows[3][3] = {{b[0], b[5], b[4]}, {0.0, b[1], b[3]}, {0.0, 0.0, b[2]}};
+  const int n[3] = {nx_pppm, ny_pppm, nz_pppm};
+  coul_mesh m = {};
+  m.order = order;
+  m.lo[0] = nxlo_out;
+  m.lo[1] = nylo_out;
+  m.lo[2] = nzlo_out;
+  m.hi[0] = nxhi_out;
+  m.hi[1] = nyhi_out;
+  m.hi[2] = nzhi_out;
+  for (int i = 0; i < 3; i++) {
+    m.origin[i] = domain->boxlo[i];
+    for (int j = 0; j < 3; j++) m.map[i][j] = n[i] * rows[i][j];
   }
-  if (atom->nmax > nmax) {
-    memory->destroy(part2grid);
-    nmax = atom->nmax;
-    memory->create(part2grid, nmax, 3, "pppm:part2grid");
-  }
-  particle_map();
+  return m;
+}
 
-  const size_t size = (size_t)ngrid;
+int PPPMPolar::polar_place(int set, int n, const double (*x)[3])
+{
+  polar_status st = {};
+  int astray;
+  if (!begun) setup();
+  const coul_mesh m = mesh();
+  coul_stencils_place(&stencils[set], &m, n, x, &astray, &st);
+  if (st.code) error->one(FLERR, st.text);
+  return astray;
+}
+
+void PPPMPolar::polar_charge(const double *const q[SETS], double *energy_out, double *virial_out)
+{
+  const coul_mesh m = mesh();
   FFT_SCALAR *rho = &density_brick[nzlo_out][nylo_out][nxlo_out];
-  std::fill(rho, rho + size, 0.0);
-  auto assignment = [&](int i, bool slopes) {
-    const double dx = part2grid[i][0] + shiftone - (x[i][0] - boxlo[0]) * delxinv;
-    const double dy = part2grid[i][1] + shiftone - (x[i][1] - boxlo[1]) * delyinv;
-    const double dz = part2grid[i][2] + shiftone - (x[i][2] - boxlo[2]) * delzinv;
-    compute_rho1d(dx, dy, dz);
-    if (slopes) compute_drho1d(dx, dy, dz);
-  };
-  for (int i = 0; i < nlocal; i++) {
-    if (q[i] == 0.0) continue;
-    assignment(i, false);
-    for (int n = nlower; n <= nupper; n++) {
-      const double qz = delvolinv * q[i] * rho1d[2][n];
-      for (int m = nlower; m <= nupper; m++) {
-        const double qy = qz * rho1d[1][m];
-        FFT_SCALAR *row = density_brick[n + part2grid[i][2]][m + part2grid[i][1]] + part2grid[i][0];
-        for (int l = nlower; l <= nupper; l++) row[l] += qy * rho1d[0][l];
-      }
-    }
-  }
+  std::fill(rho, rho + coul_mesh_room(&m), 0.0);
+  for (int s = 0; s < SETS; s++)
+    if (q[s]) coul_mesh_assign(&m, &stencils[s], q[s], delvolinv, rho);
   auto *self = static_cast<KSpace *>(this);
   gc->reverse_comm(Grid3d::KSPACE, self, REVERSE_RHO, 1, sizeof(FFT_SCALAR), gc_buf1, gc_buf2,
                    MPI_FFT_SCALAR);
@@ -248,12 +259,20 @@ void PPPMPolar::polar_solve(const double *q, double *phi, double (*field)[3], do
   }
   fft1->compute(work1, work1, FFT3d::FORWARD);
   const double inverse = 1.0 / ((double)nx_pppm * ny_pppm * nz_pppm);
-  double sum[7] = {0.0}, all[7];
+  if (energy_out || virial_out) {
+    double sum[7] = {0.0}, all[7];
+    for (int i = 0; i < nfft; i++) {
+      const double e =
+          square(inverse) * greensfn[i] * (square(work1[2 * i]) + square(work1[2 * i + 1]));
+      sum[0] += e;
+      for (int k = 0; k < 6; k++) sum[1 + k] += e * vg[i][k];
+    }
+    MPI_Allreduce(sum, all, 7, MPI_DOUBLE, MPI_SUM, world);
+    const double half = 0.5 * qqrd2e * scale * volume;
+    if (energy_out) *energy_out = half * all[0];
+    for (int k = 0; k < 6 && virial_out; k++) virial_out[k] = half * all[1 + k];
+  }
   for (int i = 0; i < nfft; i++) {
-    const double e =
-        square(inverse) * greensfn[i] * (square(work1[2 * i]) + square(work1[2 * i + 1]));
-    sum[0] += e;
-    for (int k = 0; k < 6; k++) sum[1 + k] += e * vg[i][k];
     work1[2 * i] *= inverse * greensfn[i];
     work1[2 * i + 1] *= inverse * greensfn[i];
   }
@@ -264,52 +283,32 @@ void PPPMPolar::polar_solve(const double *q, double *phi, double (*field)[3], do
       for (int i = nxlo_in; i <= nxhi_in; i++, place += 2) u_brick[k][j][i] = work1[place];
   gc->forward_comm(Grid3d::KSPACE, self, FORWARD_AD, 1, sizeof(FFT_SCALAR), gc_buf1, gc_buf2,
                    MPI_FFT_SCALAR);
+}
 
-  const double unit = qqrd2e * scale;
-  const double *const hi = domain->h_inv;
-  for (int i = 0; i < nlocal; i++) {
-    assignment(i, true);
-    double u = 0.0, ex = 0.0, ey = 0.0, ez = 0.0;
-    for (int n = nlower; n <= nupper; n++)
-      for (int m = nlower; m <= nupper; m++) {
-        const FFT_SCALAR *row = u_brick[n + part2grid[i][2]][m + part2grid[i][1]] + part2grid[i][0];
-        double s = 0.0, d = 0.0;
-        for (int l = nlower; l <= nupper; l++) {
-          s += rho1d[0][l] * row[l];
-          d += drho1d[0][l] * row[l];
-        }
-        u += s * rho1d[1][m] * rho1d[2][n];
-        ex += d * rho1d[1][m] * rho1d[2][n];
-        ey += s * drho1d[1][m] * rho1d[2][n];
-        ez += s * rho1d[1][m] * drho1d[2][n];
-      }
-    phi[i] = unit * u;
-    if (!field) continue;
-    ex *= unit * delxinv;
-    ey *= unit * delyinv;
-    ez *= unit * delzinv;
-    if (triclinic) { // from derivatives by reduced coordinates
-      field[i][0] = hi[0] * ex;
-      field[i][1] = hi[5] * ex + hi[1] * ey;
-      field[i][2] = hi[4] * ex + hi[3] * ey + hi[2] * ez;
-    } else {
-      field[i][0] = ex;
-      field[i][1] = ey;
-      field[i][2] = ez;
-    }
-  }
-  if (triclinic) domain->lamda2x(nlocal);
+void PPPMPolar::polar_keep(double keep, double share)
+{
+  const coul_mesh m = mesh();
+  const FFT_SCALAR *const last = &u_brick[nzlo_out][nylo_out][nxlo_out];
+  const size_t points = coul_mesh_points(&m);
+  kept.resize(coul_mesh_room(&m), 0.0);
+  if (keep == 0.0)
+    for (size_t i = 0; i < points; i++) kept[i] = share * last[i];
+  else
+    for (size_t i = 0; i < points; i++) kept[i] = keep * kept[i] + share * last[i];
+}
 
-  if (kernel.remove_self) {
-    const double own = coul_gaussian_self(kernel.sigma, MY_2PI * unit);
-    for (int i = 0; i < nlocal; i++) {
-      sum[0] -= own * q[i] * q[i] / (0.5 * unit * volume);
-      phi[i] -= 2.0 * own * q[i];
-    }
-  }
-  MPI_Allreduce(sum, all, 7, MPI_DOUBLE, MPI_SUM, world);
-  *energy_out = 0.5 * unit * volume * all[0];
-  for (int k = 0; k < 6 && virial_out; k++) virial_out[k] = 0.5 * unit * volume * all[1 + k];
+void PPPMPolar::polar_gather(int which, int set, double *phi, double (*field)[3])
+{
+  const coul_mesh m = mesh();
+  coul_mesh_gather(&m, &stencils[set],
+                   which == KEPT ? kept.data() : &u_brick[nzlo_out][nylo_out][nxlo_out],
+                   qqrd2e * scale, phi, field);
+}
+
+void PPPMPolar::polar_solve(const double *q, double *phi, double (*field)[3], double *energy_out,
+                            double *virial_out)
+{
+  Polar::solve_at_atoms(lmp, this, kernel, qqrd2e * scale, q, phi, field, energy_out, virial_out);
 }
 
 void PPPMPolar::compute(int eflag, int vflag)
@@ -320,20 +319,7 @@ void PPPMPolar::compute(int eflag, int vflag)
   }
   ev_init(eflag, vflag);
   if (vflag_atom) Polar::no_atom_virial(lmp, "pppm/polar");
-  const int nlocal = atom->nlocal;
-  const double *q = client->polar_charges();
-  potential.resize(nlocal + 1);
-  efield.resize(3 * ((size_t)nlocal + 1));
-  auto *field = reinterpret_cast<double(*)[3]>(efield.data());
-  double e, v[6];
-  polar_solve(q, potential.data(), field, &e, v);
-  energy = e;
-  if (vflag_global) std::copy(v, v + 6, virial);
-  for (int i = 0; i < nlocal; i++)
-    for (int a = 0; a < 3; a++) atom->f[i][a] += q[i] * field[i][a];
-  if (eflag_atom)
-    for (int i = 0; i < nlocal; i++) eatom[i] += 0.5 * q[i] * potential[i];
-  client->polar_finish(potential.data());
+  Polar::serve(lmp, this, this, client, vflag_global, eflag_atom);
 }
 
 void PPPMPolar::compute_group_group(int a, int b, int flag)
@@ -348,6 +334,7 @@ void PPPMPolar::compute_group_group(int a, int b, int flag)
 double PPPMPolar::memory_usage()
 {
   return PPPM::memory_usage() +
-         (double)sizeof(double) * (potential.capacity() + efield.capacity()) +
+         (double)(coul_stencils_bytes(&stencils[0]) + coul_stencils_bytes(&stencils[1])) +
+         (double)sizeof(double) * kept.capacity() +
          (client ? (double)sizeof(FFT_SCALAR) * ngrid : 0.0);
 }

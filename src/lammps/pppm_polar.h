@@ -7,6 +7,7 @@ KSpaceStyle(pppm/polar,PPPMPolar);
 #ifndef LMP_PPPM_POLAR_H
 #define LMP_PPPM_POLAR_H
 
+#include "coul/coul_mesh.h"
 #include "kspace_polar.h"
 #include "pppm.h"
 
@@ -27,6 +28,10 @@ public:
   void compute_group_group(int, int, int) override;
   void qsum_qsq(int warning_flag = 1) override;
   double memory_usage() override;
+  int polar_place(int set, int n, const double (*x)[3]) override;
+  void polar_charge(const double *const q[SETS], double *energy, double *virial) override;
+  void polar_keep(double keep, double share) override;
+  void polar_gather(int which, int set, double *phi, double (*field)[3]) override;
   void polar_solve(const double *q, double *phi, double (*field)[3], double *energy,
                    double *virial) override;
 
@@ -42,8 +47,10 @@ private:
   PolarCharges::Kernel kernel;
   bool begun;                // wave vectors of this run were chosen
   double kset_inverse[3][3]; // inverse of the box in which they were, rows: reciprocal vectors/2 pi
-  std::vector<double> potential, efield;
+  coul_stencils stencils[SETS];
+  std::vector<double> kept;
 
+  coul_mesh mesh() const;
   double mesh_error(double h) const;
   void make_green();
 };

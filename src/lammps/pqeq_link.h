@@ -14,6 +14,8 @@ public:
   virtual const pqeq_kernel *pqeq_model() const = 0;
   // species of an atom type, -1 if atoms of that type take no part
   virtual int pqeq_species(int type) const = 0;
+  // the sum over wave vectors of a long-range model, nullptr if tapered
+  virtual const pqeq_reciprocal *pqeq_sum() = 0;
   // the pairs of the present neighbor list
   virtual void pqeq_pairs(pqeq_atoms &atoms) const = 0;
 };

@@ -23,13 +23,7 @@ static void free_arrays(pqeq_solver *s)
   free(s->next);
   free(s->weight);
   free(s->force);
-  free(s->site);
-  for (int k = 0; k < 2; k++) {
-    free(s->phi[k]);
-    free(s->slope[k]);
-    s->phi[k] = s->slope[k] = NULL;
-  }
-  s->site = NULL;
+  pqeq_long_free(s);
   s->b = s->r = s->p = s->y = s->ref = s->goal = s->next = s->weight = s->force = NULL;
   s->room = 0;
 }
@@ -40,7 +34,6 @@ void pqeq_solver_free(pqeq_solver *s)
   pqeq_pairs_free(&s->pairs);
   free_arrays(s);
   pqeq_mixing_free(&s->mixing);
-  pqeq_kspace_free(&s->ks);
   free(s);
 }
 
@@ -76,7 +69,7 @@ polar_code pqeq_prepare(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
   }
   const polar_code code = pqeq_pairs_build(&s->pairs, kernel, atoms, closest, st);
   if (code != POLAR_OK || kernel->split == 0.0) return code;
-  return pqeq_long_prepare(s, kernel, atoms, st);
+  return pqeq_long_prepare(s, atoms, st);
 }
 
 /* Energy of the atoms themselves and of the field, this rank's share */
@@ -119,7 +112,7 @@ static double balance(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atom
   total = pqeq_pairs_shell_force(&s->pairs, kernel, atoms, q, u, rest, energy != NULL, force);
   pqeq_reverse(comm, s->force, 3);
   if (kernel->split > 0.0) {
-    total += pqeq_long_field(s, kernel, atoms, comm, q, u, NULL);
+    if (energy) total += pqeq_long_energy(s, kernel, atoms, comm, q, u, NULL);
     pqeq_long_shell_force(s, kernel, atoms, q, u, force);
   }
   for (int i = 0; i < atoms->nlocal; i++) {
@@ -306,8 +299,10 @@ void pqeq_forces(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *at
   if (eatom) pqeq_reverse(comm, eatom, 1);
   if (vatom) pqeq_reverse(comm, vatom[0], 6);
   if (kernel->split > 0.0) {
-    energies->coulomb += pqeq_long_field(s, kernel, atoms, comm, q, u, eatom);
-    pqeq_long_atom_force(s, kernel, atoms, comm, q, u, force, virial);
+    double sites[6];
+    pqeq_long_start(s, kernel, atoms, q, u, virial ? sites : NULL);
+    energies->coulomb += pqeq_long_energy(s, kernel, atoms, comm, q, u, eatom);
+    pqeq_long_atom_force(s, kernel, atoms, comm, q, u, sites, force, virial);
   }
   for (int i = 0; i < atoms->nlocal; i++) {
     if (o->field_full && pqeq_is_free(atoms, i))

@@ -9,7 +9,8 @@
  * sum_i Z_i E.u_i if on shells only.
  *
  * With a long-range kernel C is the Coulomb interaction of Gaussians in a periodic cell (Ewald,
- * exact sum over wave vectors, tin-foil boundary, uniform background if there is a net charge).
+ * tin-foil boundary, uniform background if there is a net charge); the sum over wave vectors is the
+ * caller's, exact or on a mesh.
  *
  * Units: eV, Angstrom, e, V/Angstrom. Atoms are distributed over ranks; each pair of atoms, images
  * included, is known to one rank only. Ranks talk through callbacks. */
@@ -25,15 +26,38 @@
 extern "C" {
 #endif
 
+/* The reciprocal part of a long-range kernel, of charges at two sets of sites of the local atoms:
+ *
+ *   phi(r) = 4 pi k/V sum_{k != 0} exp(-k^2/4g^2)/k^2 Re[S*(k) exp(i k.r)],
+ *   S(k) = sum_sites q exp(i k.r)
+ *
+ * (k in front: coulomb of the kernel, g: split). What is given must be linear in the charges, and
+ * its field the derivative of its potential. All but place are collective. */
+enum { PQEQ_CORES = 0, PQEQ_SHELLS = 1 };
+enum { PQEQ_LAST = 0, PQEQ_KEPT = 1 };
+typedef struct {
+  void *self;
+  double volume; /* Angstrom^3 */
+  /* positions x[nlocal] of a set; returns how many the sum cannot serve */
+  int (*place)(void *self, int set, const double (*x)[3]);
+  /* LAST = potential of charges q[set][nlocal] (NULL: none); virial[6] (may be NULL) =
+   * -dE/d(strain) of all sites at fixed charges, of all ranks, xx yy zz xy xz yz */
+  void (*charge)(void *self, const double *const q[2], double *virial);
+  /* KEPT = keep KEPT + share LAST */
+  void (*keep)(void *self, double keep, double share);
+  /* phi[nlocal], eV/e, and field[nlocal][3] = -dphi/dr (may be NULL) of LAST or KEPT at a set */
+  void (*gather)(void *self, int which, int set, double *phi, double (*field)[3]);
+} pqeq_reciprocal;
+
 /* Atoms of a rank: nlocal of its own, then images and neighbours from other ranks (ghosts). */
 typedef struct {
   int nlocal, nall;
-  const double (*x)[3];         /* [nall], Angstrom */
-  const double (*unwrapped)[3]; /* [nlocal], for a field that acts on charges; NULL: x */
-  const double (*cell)[3];      /* lattice vectors in rows; NULL unless the kernel is long-range */
-  const int *species;           /* [nall], of the kernel; -1: the atom takes no part */
-  const unsigned char *given;   /* [nlocal] 1: q is given and there is no shell; NULL: none */
-  const long long *id;          /* [nlocal] names of atoms for messages; NULL: index + 1 */
+  const double (*x)[3];              /* [nall], Angstrom */
+  const double (*unwrapped)[3];      /* [nlocal], for a field that acts on charges; NULL: x */
+  const pqeq_reciprocal *reciprocal; /* NULL unless the kernel is long-range */
+  const int *species;                /* [nall], of the kernel; -1: the atom takes no part */
+  const unsigned char *given;        /* [nlocal] 1: q is given and there is no shell; NULL: none */
+  const long long *id;               /* [nlocal] names of atoms for messages; NULL: index + 1 */
   /* pairs: atom i = row_atom[0..nrow-1] with row_partner[i][0..row_count[i]-1] & mask. Pairs beyond
    * the kernel's range are passed over; none may be missing, none may come twice. */
   int nrow;
@@ -88,7 +112,7 @@ size_t pqeq_solver_bytes(const pqeq_solver *solver);
 
 /* Take over the positions: must come first, and again whenever atoms moved. Keeps no pointer.
  * *closest (may be NULL): least distance of two atoms of this rank's pairs, Angstrom.
- * Errors: POLAR_ARGUMENT (a species out of range, no cell for a long-range kernel), POLAR_NUMERIC
+ * Errors: POLAR_ARGUMENT (a species out of range, no reciprocal part), POLAR_NUMERIC
  * (a position is not finite), POLAR_MEMORY; of this rank only. */
 polar_code pqeq_prepare(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
                         double *closest, polar_status *st);

@@ -42,10 +42,9 @@ polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
   if (!rest) {
     pqeq_pairs_shell_potential(&s->pairs, kernel, atoms, u, b);
     pqeq_reverse(comm, b, 1);
-    if (kernel->split > 0.0) pqeq_long_shell_potential(s, kernel, atoms, comm, u, b);
   }
-  /* [0] sum 1/eta, [1] sum q, [2] sum b/eta, [3] sum b^2/eta */
-  double t[4] = {0.0, 0.0, 0.0, 0.0};
+  /* [0] sum 1/eta, [1] sum q, [2] sum b/eta, [3] sum b^2/eta, [4] sites out of reach */
+  double t[5] = {0.0, 0.0, 0.0, 0.0, s->astray};
   for (int i = 0; i < n; i++) {
     if (!pqeq_is_free(atoms, i)) continue;
     const pqeq_element *e = &kernel->species[atoms->species[i]];
@@ -57,9 +56,16 @@ polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
     t[2] += b[i] / e->eta;
     t[3] += b[i] * b[i] / e->eta;
   }
-  pqeq_sum(comm, t, 4);
+  pqeq_sum(comm, t, 5);
+  if (t[4] > 0.0)
+    return polar_fail(st, POLAR_NUMERIC,
+                      "%.0f cores or shells of charge equilibration are outside of the mesh of "
+                      "their rank, or their positions are not numbers: atoms moved too far since "
+                      "the last reneighboring, or the run has diverged",
+                      t[4]);
   if (t[0] == 0.0) {
     pqeq_forward(comm, q, 1);
+    if (kernel->split > 0.0) pqeq_long_start(s, kernel, atoms, q, u, NULL);
     if (o->net_charge == 0.0) return POLAR_OK;
     return polar_fail(st, POLAR_MODEL,
                       "No atom takes part in charge equilibration, but the net charge is %g e",
@@ -75,7 +81,10 @@ polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
   pqeq_forward(comm, q, 1);
   pqeq_pairs_multiply(&s->pairs, atoms->nall, q, y);
   pqeq_reverse(comm, y, 1);
-  if (kernel->split > 0.0) pqeq_long_multiply(s, kernel, atoms, comm, q, y);
+  if (kernel->split > 0.0) {
+    pqeq_long_start(s, kernel, atoms, q, u, NULL);
+    pqeq_long_residual(s, kernel, atoms, q, u, b);
+  }
   for (int i = 0; i < atoms->nall; i++) r[i] = p[i] = 0.0;
   for (int i = 0; i < n; i++)
     if (pqeq_is_free(atoms, i)) r[i] = b[i] - y[i] - kernel->species[atoms->species[i]].eta * q[i];
@@ -127,7 +136,7 @@ polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
     pqeq_forward(comm, p, 1);
     pqeq_pairs_multiply(&s->pairs, atoms->nall, p, y);
     pqeq_reverse(comm, y, 1);
-    if (kernel->split > 0.0) pqeq_long_multiply(s, kernel, atoms, comm, p, y);
+    if (kernel->split > 0.0) pqeq_long_multiply(s, kernel, atoms, p, y);
     t[0] = t[1] = t[2] = 0.0;
     for (int i = 0; i < n; i++) {
       if (!pqeq_is_free(atoms, i)) continue;
@@ -145,6 +154,7 @@ polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
       q[i] += alpha * p[i];
       r[i] -= alpha * (y[i] - level);
     }
+    if (kernel->split > 0.0) pqeq_long_advance(atoms, alpha);
     mean -= alpha * level;
     result->cg++;
   }
@@ -155,7 +165,7 @@ polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
     for (int i = 0; i < n; i++)
       if (atoms->species[i] >= 0) total += q[i];
     pqeq_sum(comm, &total, 1);
-    result->mu += pqeq_long_background(s, kernel) * total;
+    result->mu += pqeq_long_background(atoms, kernel) * total;
   }
   return POLAR_OK;
 }

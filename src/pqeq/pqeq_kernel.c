@@ -116,8 +116,22 @@ static polar_code check_species(const pqeq_element *e, double coulomb, double a,
   return POLAR_OK;
 }
 
+/* What two charges of 1 e at r lack if they are left to the reciprocal part, eV */
+static double left_over(const pqeq_kernel *kernel, double alpha, double r)
+{
+  return kernel->coulomb / r * fabs(erfc(kernel->split * r) - erfc(alpha * r));
+}
+
+/* Cutoff beyond which no more than tail is left over; the bound of 100 Angstrom is checked later */
+static double reach(const pqeq_kernel *kernel, double alpha, double tail)
+{
+  double r = kernel->cutoff;
+  while (left_over(kernel, alpha, r) > tail && r < 100.0) r += 0.05;
+  return r;
+}
+
 static polar_code create(int n, const pqeq_element *species, double coulomb, double lambda,
-                         double cutoff, double umax, pqeq_rule rule, double split,
+                         double cutoff, double umax, pqeq_rule rule, double split, double tail,
                          pqeq_kernel **out, polar_status *st)
 {
   if (n < 1) return polar_fail(st, POLAR_ARGUMENT, "No species for a PQEq kernel");
@@ -162,19 +176,24 @@ static polar_code create(int n, const pqeq_element *species, double coulomb, dou
 
   /* whole intervals between the start and cutoff^2, so that C = 0 begins with one */
   const double span = cutoff * cutoff - PQEQ_TABLE_START;
-  const double last = (kernel->range + 2.0 * umax) * (kernel->range + 2.0 * umax);
   size_t rows = 0;
+  double longest = kernel->range;
   for (int i = 0; i < n; i++)
     for (int j = 0; j < n; j++) {
       pqeq_table *t = &own->table[i * n + j];
       const double ai = lambda / (2.0 * species[i].radius * species[i].radius);
       const double aj = lambda / (2.0 * species[j].radius * species[j].radius);
       t->alpha = sqrt(ai * aj / (ai + aj));
+      const double range = tail > 0.0 ? reach(kernel, t->alpha, tail) + 2.0 * umax : kernel->range;
+      const double last = (range + 2.0 * umax) * (range + 2.0 * umax);
+      t->range2 = range * range;
+      longest = fmax(longest, range);
       const double h = 0.35 / fmax(1.0, t->alpha * t->alpha);
       t->per_s = ceil(span / h) / span;
       t->nrow = (int)((last - PQEQ_TABLE_START) * t->per_s) + 2;
       if (i <= j) rows += (size_t)t->nrow;
     }
+  kernel->range = longest;
   own->rows = aligned_alloc(64, rows * PQEQ_TABLE_WIDTH * sizeof *own->rows);
   if (!own->rows) goto memory;
   double *row = own->rows;
@@ -201,12 +220,12 @@ polar_code pqeq_kernel_create(int n, const pqeq_element *species, double coulomb
                               double cutoff, double umax, pqeq_rule rule, pqeq_kernel **out,
                               polar_status *st)
 {
-  return create(n, species, coulomb, lambda, cutoff, umax, rule, 0.0, out, st);
+  return create(n, species, coulomb, lambda, cutoff, umax, rule, 0.0, 0.0, out, st);
 }
 
 polar_code pqeq_kernel_create_long(int n, const pqeq_element *species, double coulomb,
                                    double lambda, double cutoff, double umax, double split,
-                                   double tail, pqeq_kernel **out, polar_status *st)
+                                   double tail, int wide, pqeq_kernel **out, polar_status *st)
 {
   if (!(split >= 0.01 && split <= 2.0))
     return polar_fail(
@@ -215,20 +234,21 @@ polar_code pqeq_kernel_create_long(int n, const pqeq_element *species, double co
         "0.01 to 2",
         split);
   pqeq_kernel *kernel = NULL;
-  const polar_code code =
-      create(n, species, coulomb, lambda, cutoff, umax, PQEQ_RULE_SITE, split, &kernel, st);
+  const polar_code code = create(n, species, coulomb, lambda, cutoff, umax, PQEQ_RULE_SITE, split,
+                                 wide ? tail : 0.0, &kernel, st);
   if (code != POLAR_OK) return code;
   for (int i = 0; i < n; i++) {
     const double alpha = kernel->table[i * n + i].alpha;
-    const double left = coulomb / cutoff * fabs(erfc(split * cutoff) - erfc(alpha * cutoff));
+    const double end = wide ? reach(kernel, alpha, tail) : cutoff;
+    const double left = left_over(kernel, alpha, end);
     if (left <= tail) continue;
     pqeq_kernel_free(kernel);
-    return polar_fail(
-        st, POLAR_ARGUMENT,
-        "The cutoff of %g Angstrom is too short for the Gaussian charges of %s: two of "
-        "1 e still interact by %.3g eV there, expected at most %.3g; use a longer "
-        "cutoff",
-        cutoff, polar_element_symbol(species[i].number), left, tail);
+    return polar_fail(st, POLAR_ARGUMENT,
+                      "The cutoff of %g Angstrom is too short for the Gaussian charges of %s: two "
+                      "of 1 e still interact by %.3g eV there, expected at most %.3g; use a longer "
+                      "cutoff%s",
+                      end, polar_element_symbol(species[i].number), left, tail,
+                      wide ? "" : ", or longer cutoffs for wide Gaussians (wide yes)");
   }
   *out = kernel;
   return POLAR_OK;

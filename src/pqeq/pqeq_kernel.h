@@ -7,7 +7,8 @@
  *
  *   C(r) = k [erf(alpha r) - erf(g r)]/r
  *
- * for all four pairs of sites of atoms whose cores are closer than cutoff + 2 umax: cut together,
+ * for all four pairs of sites of atoms whose cores are closer than cutoff + 2 umax (the cutoff of
+ * their species, where Gaussians are wide): cut together,
  * they leave q_i q_j times the tail, cut each by itself Q_i Q_j times.
  *
  * C is tabulated in s = r^2, so that neither a root nor an error function is
@@ -33,15 +34,16 @@ typedef enum { PQEQ_RULE_SITE = 0, PQEQ_RULE_CORE = 1 } pqeq_rule;
 #define PQEQ_TABLE_WIDTH 8
 
 typedef struct {
-  double alpha; /* 1/Angstrom */
-  double per_s; /* intervals per Angstrom^2 */
+  double alpha;  /* 1/Angstrom */
+  double range2; /* Angstrom^2: pairs of cores farther apart do not interact */
+  double per_s;  /* intervals per Angstrom^2 */
   int nrow;
   const double *row; /* [nrow][PQEQ_TABLE_WIDTH] */
 } pqeq_table;
 
 typedef struct pqeq_kernel {
   double coulomb, cutoff, umax; /* eV Angstrom, Angstrom, Angstrom: bound of shell displacements */
-  double range;                 /* Angstrom: pairs of cores farther apart do not interact */
+  double range;                 /* Angstrom: largest of all pairs of species */
   double zero;                  /* s from where C = 0; infinite for PQEQ_RULE_CORE, long-range */
   double split;                 /* g, 1/Angstrom; 0: tapered */
   pqeq_rule rule;
@@ -62,10 +64,11 @@ polar_code pqeq_kernel_create(int n, const pqeq_element *species, double coulomb
 
 /* The same with the real part of the long-range interaction, split at g (1/Angstrom). Errors also:
  * POLAR_ARGUMENT (g outside 0.01..2; at the cutoff two Gaussian charges of 1 e still differ by more
- * than `tail` eV from the point charges that the reciprocal part holds). */
+ * than `tail` eV from those that the reciprocal part holds; with wide = 1 such pairs of species get
+ * a longer cutoff instead, which must be below 100 Angstrom). */
 polar_code pqeq_kernel_create_long(int n, const pqeq_element *species, double coulomb,
                                    double lambda, double cutoff, double umax, double split,
-                                   double tail, pqeq_kernel **out, polar_status *st);
+                                   double tail, int wide, pqeq_kernel **out, polar_status *st);
 void pqeq_kernel_free(pqeq_kernel *kernel);
 
 /* erf(a r)/r as a function of s = r^2, and *d = its derivative by r, over r */

@@ -11,37 +11,38 @@
 #include "base/units.h"
 #include "pqeq/pqeq_solver.h"
 
-polar_code pqeq_long_prepare(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                             polar_status *st)
+polar_code pqeq_long_prepare(pqeq_solver *s, const pqeq_atoms *atoms, polar_status *st)
 {
-  if (!atoms->cell)
+  if (!atoms->reciprocal)
     return polar_fail(st, POLAR_ARGUMENT,
-                      "Long-range charge equilibration needs a periodic cell, found none");
-  if (!s->site) {
+                      "Long-range charge equilibration needs a sum over wave vectors, found none");
+  if (!s->place) {
     const size_t room = (size_t)s->room;
-    s->site = malloc(room * sizeof *s->site);
+    int lack = 0;
     for (int k = 0; k < 2; k++) {
-      s->phi[k] = malloc(room * sizeof *s->phi[k]);
-      s->slope[k] = malloc(3 * room * sizeof *s->slope[k]);
+      lack |= !(s->site[k] = malloc(room * sizeof *s->site[k]));
+      lack |= !(s->phi[k] = malloc(room * sizeof *s->phi[k]));
+      lack |= !(s->efield[k] = malloc(3 * room * sizeof *s->efield[k]));
     }
-    if (!s->site || !s->phi[0] || !s->phi[1] || !s->slope[0] || !s->slope[1]) {
-      free(s->site);
-      for (int k = 0; k < 2; k++) {
-        free(s->phi[k]);
-        free(s->slope[k]);
-        s->phi[k] = s->slope[k] = NULL;
-      }
-      s->site = NULL;
+    if (lack || !(s->place = malloc(3 * room * sizeof *s->place))) {
+      pqeq_long_free(s);
       return polar_fail_memory(st, "preparing long-range charge equilibration");
     }
   }
-  return pqeq_kspace_prepare(&s->ks, kernel->coulomb, kernel->split, atoms->cell, atoms->nlocal,
-                             atoms->x, st);
+  s->astray = atoms->reciprocal->place(atoms->reciprocal->self, PQEQ_CORES, atoms->x);
+  return POLAR_OK;
 }
 
-static void sum_structure(pqeq_solver *s, const pqeq_comm *comm)
+void pqeq_long_free(pqeq_solver *s)
 {
-  pqeq_sum(comm, s->ks.structure, 2 * s->ks.nk);
+  for (int k = 0; k < 2; k++) {
+    free(s->site[k]);
+    free(s->phi[k]);
+    free(s->efield[k]);
+    s->site[k] = s->phi[k] = s->efield[k] = NULL;
+  }
+  free(s->place);
+  s->place = NULL;
 }
 
 static double shell_charge(const pqeq_kernel *kernel, const pqeq_atoms *atoms, int i)
@@ -49,74 +50,80 @@ static double shell_charge(const pqeq_kernel *kernel, const pqeq_atoms *atoms, i
   return atoms->species[i] < 0 ? 0.0 : kernel->species[atoms->species[i]].z;
 }
 
-void pqeq_long_multiply(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                        const pqeq_comm *comm, const double *v, double *y)
+static double square(const double u[3])
 {
-  const double self = 2.0 * kernel->coulomb * kernel->split / sqrt(POLAR_PI);
-  for (int i = 0; i < atoms->nlocal; i++) s->site[i] = atoms->species[i] < 0 ? 0.0 : v[i];
-  pqeq_kspace_add(&s->ks, PQEQ_CORES, 0, s->site);
-  sum_structure(s, comm);
-  pqeq_kspace_potential(&s->ks, PQEQ_CORES, y, NULL);
-  for (int i = 0; i < atoms->nlocal; i++) y[i] -= self * s->site[i];
+  return u[0] * u[0] + u[1] * u[1] + u[2] * u[2];
 }
 
-void pqeq_long_shell_potential(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                               const pqeq_comm *comm, const double (*u)[3], double *b)
+void pqeq_long_start(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                     const double *q, const double (*u)[3], double *virial)
 {
-  const double self = 2.0 * kernel->split / sqrt(POLAR_PI);
-  const int n = atoms->nlocal;
-  pqeq_kspace_shells(&s->ks, atoms->x, u, atoms->cell);
-  for (int i = 0; i < n; i++) s->site[i] = shell_charge(kernel, atoms, i);
-  pqeq_kspace_add(&s->ks, PQEQ_CORES, 0, s->site);
-  for (int i = 0; i < n; i++) s->site[i] = -s->site[i];
-  pqeq_kspace_add(&s->ks, PQEQ_SHELLS, 1, s->site);
-  sum_structure(s, comm);
-  memset(s->phi[0], 0, (size_t)n * sizeof *s->phi[0]);
-  pqeq_kspace_potential(&s->ks, PQEQ_CORES, s->phi[0], NULL);
-  for (int i = 0; i < n; i++) {
-    double d;
-    const double u2 = u[i][0] * u[i][0] + u[i][1] * u[i][1] + u[i][2] * u[i][2];
-    /* own shell taken off, own core of charge Z taken off */
-    b[i] -= s->phi[0][i] + kernel->coulomb * shell_charge(kernel, atoms, i) *
-                               (pqeq_gaussian(kernel->split, u2, &d) - self);
-  }
-}
-
-double pqeq_long_background(const pqeq_solver *s, const pqeq_kernel *kernel)
-{
-  return -kernel->coulomb * POLAR_PI / (kernel->split * kernel->split * s->ks.volume);
-}
-
-double pqeq_long_field(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                       const pqeq_comm *comm, const double *q, const double (*u)[3], double *eatom)
-{
-  const double self = kernel->coulomb * kernel->split / sqrt(POLAR_PI);
-  const int n = atoms->nlocal;
-  double total[1] = {0.0}, energy = 0.0;
-  pqeq_kspace_shells(&s->ks, atoms->x, u, atoms->cell);
-  for (int i = 0; i < n; i++) {
+  const pqeq_reciprocal *sum = atoms->reciprocal;
+  double(*at)[3] = (double(*)[3])s->place;
+  const double *const charges[2] = {s->site[PQEQ_CORES], s->site[PQEQ_SHELLS]};
+  for (int i = 0; i < atoms->nlocal; i++) {
     const double z = shell_charge(kernel, atoms, i);
-    s->site[i] = atoms->species[i] < 0 ? 0.0 : q[i] + z;
-    total[0] += s->site[i] - z;
+    s->site[PQEQ_CORES][i] = atoms->species[i] < 0 ? 0.0 : q[i] + z;
+    s->site[PQEQ_SHELLS][i] = -z;
+    for (int m = 0; m < 3; m++) at[i][m] = atoms->x[i][m] + u[i][m];
   }
-  pqeq_kspace_add(&s->ks, PQEQ_CORES, 0, s->site);
-  for (int i = 0; i < n; i++) s->site[i] = -shell_charge(kernel, atoms, i);
-  pqeq_kspace_add(&s->ks, PQEQ_SHELLS, 1, s->site);
-  sum_structure(s, comm);
-  pqeq_sum(comm, total, 1);
-  for (int k = 0; k < 2; k++) {
-    memset(s->phi[k], 0, (size_t)n * sizeof *s->phi[k]);
-    memset(s->slope[k], 0, 3 * (size_t)n * sizeof *s->slope[k]);
-    pqeq_kspace_potential(&s->ks, k, s->phi[k], (double(*)[3])s->slope[k]);
+  s->astray += sum->place(sum->self, PQEQ_SHELLS, (const double(*)[3])at);
+  sum->charge(sum->self, charges, virial);
+  sum->keep(sum->self, 0.0, 1.0);
+}
+
+void pqeq_long_residual(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                        const double *q, const double (*u)[3], double *r)
+{
+  const pqeq_reciprocal *sum = atoms->reciprocal;
+  const double self = 2.0 * kernel->coulomb * kernel->split / sqrt(POLAR_PI);
+  sum->gather(sum->self, PQEQ_KEPT, PQEQ_CORES, s->phi[0], NULL);
+  for (int i = 0; i < atoms->nlocal; i++) {
+    double d;
+    const double z = shell_charge(kernel, atoms, i);
+    r[i] -= s->phi[0][i] - self * (q[i] + z) +
+            kernel->coulomb * z * pqeq_gaussian(kernel->split, square(u[i]), &d);
   }
-  const double background = 0.5 * pqeq_long_background(s, kernel) * total[0];
-  for (int i = 0; i < n; i++) {
+}
+
+void pqeq_long_multiply(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                        const double *v, double *y)
+{
+  const pqeq_reciprocal *sum = atoms->reciprocal;
+  const double self = 2.0 * kernel->coulomb * kernel->split / sqrt(POLAR_PI);
+  const double *const charges[2] = {v, NULL};
+  sum->charge(sum->self, charges, NULL);
+  sum->gather(sum->self, PQEQ_LAST, PQEQ_CORES, s->phi[0], NULL);
+  for (int i = 0; i < atoms->nlocal; i++) y[i] += s->phi[0][i] - self * v[i];
+}
+
+void pqeq_long_advance(const pqeq_atoms *atoms, double share)
+{
+  atoms->reciprocal->keep(atoms->reciprocal->self, 1.0, share);
+}
+
+double pqeq_long_background(const pqeq_atoms *atoms, const pqeq_kernel *kernel)
+{
+  return -kernel->coulomb * POLAR_PI / (kernel->split * kernel->split * atoms->reciprocal->volume);
+}
+
+double pqeq_long_energy(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                        const pqeq_comm *comm, const double *q, const double (*u)[3], double *eatom)
+{
+  const pqeq_reciprocal *sum = atoms->reciprocal;
+  const double self = kernel->coulomb * kernel->split / sqrt(POLAR_PI);
+  double total = 0.0, energy = 0.0;
+  for (int i = 0; i < atoms->nlocal; i++)
+    if (atoms->species[i] >= 0) total += q[i];
+  pqeq_sum(comm, &total, 1);
+  const double background = 0.5 * pqeq_long_background(atoms, kernel) * total;
+  for (int k = 0; k < 2; k++) sum->gather(sum->self, PQEQ_KEPT, k, s->phi[k], NULL);
+  for (int i = 0; i < atoms->nlocal; i++) {
     if (atoms->species[i] < 0) continue;
     double d;
     const double z = shell_charge(kernel, atoms, i), core = q[i] + z;
-    const double u2 = u[i][0] * u[i][0] + u[i][1] * u[i][1] + u[i][2] * u[i][2];
     const double e = 0.5 * (core * s->phi[0][i] - z * s->phi[1][i]) - self * (core * core + z * z) +
-                     kernel->coulomb * core * z * pqeq_gaussian(kernel->split, u2, &d) +
+                     kernel->coulomb * core * z * pqeq_gaussian(kernel->split, square(u[i]), &d) +
                      background * q[i];
     energy += e;
     if (eatom) eatom[i] += e;
@@ -124,42 +131,46 @@ double pqeq_long_field(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_ato
   return energy;
 }
 
-void pqeq_long_shell_force(const pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+void pqeq_long_shell_force(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
                            const double *q, const double (*u)[3], double (*f)[3])
 {
-  const double(*slope)[3] = (const double(*)[3])s->slope[1];
+  const pqeq_reciprocal *sum = atoms->reciprocal;
+  double(*field)[3] = (double(*)[3])s->efield[1];
+  sum->gather(sum->self, PQEQ_KEPT, PQEQ_SHELLS, s->phi[1], field);
   for (int i = 0; i < atoms->nlocal; i++) {
     const double z = shell_charge(kernel, atoms, i);
     if (z == 0.0) continue;
     double d;
-    const double u2 = u[i][0] * u[i][0] + u[i][1] * u[i][1] + u[i][2] * u[i][2];
-    pqeq_gaussian(kernel->split, u2, &d);
+    pqeq_gaussian(kernel->split, square(u[i]), &d);
     for (int m = 0; m < 3; m++)
-      f[i][m] += z * slope[i][m] - kernel->coulomb * (q[i] + z) * z * d * u[i][m];
+      f[i][m] -= z * field[i][m] + kernel->coulomb * (q[i] + z) * z * d * u[i][m];
   }
 }
 
-void pqeq_long_atom_force(const pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+void pqeq_long_atom_force(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
                           const pqeq_comm *comm, const double *q, const double (*u)[3],
-                          double (*f)[3], double (*virial)[3])
+                          const double *sites, double (*f)[3], double (*virial)[3])
 {
-  const double(*core)[3] = (const double(*)[3])s->slope[0];
-  const double(*shell)[3] = (const double(*)[3])s->slope[1];
-  double w[3][3], t[2] = {1.0, 0.0};
+  static const int place[3][3] = {{0, 3, 4}, {3, 1, 5}, {4, 5, 2}};
+  const pqeq_reciprocal *sum = atoms->reciprocal;
+  double(*core)[3] = (double(*)[3])s->efield[0], (*shell)[3] = (double(*)[3])s->efield[1];
+  double t[2] = {1.0, 0.0};
+  sum->gather(sum->self, PQEQ_KEPT, PQEQ_CORES, s->phi[0], core);
+  sum->gather(sum->self, PQEQ_KEPT, PQEQ_SHELLS, s->phi[1], shell);
   for (int i = 0; i < atoms->nlocal; i++) {
     if (atoms->species[i] < 0) continue;
     const double z = shell_charge(kernel, atoms, i);
     t[1] += q[i];
     for (int a = 0; a < 3; a++) {
-      f[i][a] += z * shell[i][a] - (q[i] + z) * core[i][a];
+      f[i][a] += (q[i] + z) * core[i][a] - z * shell[i][a];
       /* the sum strains shells with their cores, but displacements of shells do not strain */
-      for (int b = 0; virial && b < 3; b++) virial[a][b] -= z * shell[i][a] * u[i][b];
+      for (int b = 0; virial && b < 3; b++) virial[a][b] += z * shell[i][a] * u[i][b];
     }
   }
-  pqeq_sum(comm, t, 2); /* number of ranks, net charge */
   if (!virial) return;
-  pqeq_kspace_energy(&s->ks, w);
-  const double background = 0.5 * pqeq_long_background(s, kernel) * t[1] * t[1];
+  pqeq_sum(comm, t, 2); /* number of ranks, net charge */
+  const double background = 0.5 * pqeq_long_background(atoms, kernel) * t[1] * t[1];
   for (int a = 0; a < 3; a++)
-    for (int b = 0; b < 3; b++) virial[a][b] += (w[a][b] + (a == b ? background : 0.0)) / t[0];
+    for (int b = 0; b < 3; b++)
+      virial[a][b] += (sites[place[a][b]] + (a == b ? background : 0.0)) / t[0];
 }

@@ -48,7 +48,6 @@ static polar_code reserve(pqeq_pairs *p, int nrow, size_t npair, polar_status *s
 polar_code pqeq_pairs_build(pqeq_pairs *p, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
                             double *closest, polar_status *st)
 {
-  const double range2 = kernel->range * kernel->range;
   const double(*x)[3] = atoms->x;
   const int *species = atoms->species;
   size_t count = 0;
@@ -81,7 +80,7 @@ polar_code pqeq_pairs_build(pqeq_pairs *p, const pqeq_kernel *kernel, const pqeq
       if (species[j] < 0) continue;
       const double dx = xi - x[j][0], dy = yi - x[j][1], dz = zi - x[j][2];
       const double s = dx * dx + dy * dy + dz * dz;
-      if (!(s < range2)) continue;
+      if (!(s < table[species[j]].range2)) continue;
       if (s < least) least = s;
       p->partner[n] = j;
       p->coulomb[n++] = pqeq_table_value(kernel, &table[species[j]], s);

@@ -2,7 +2,6 @@
 #ifndef PQEQ_SOLVER_H
 #define PQEQ_SOLVER_H
 
-#include "pqeq/pqeq_kspace.h"
 #include "pqeq/pqeq_mixing.h"
 #include "pqeq/pqeq_pairs.h"
 
@@ -18,10 +17,11 @@ struct pqeq_solver {
   double *force;     /* [nall][3] */
   pqeq_mixing mixing;
   /* of a long-range kernel */
-  pqeq_kspace ks;
-  double *site;     /* [nlocal] charges of one kind of sites */
-  double *phi[2];   /* [nlocal] potential at cores, shells */
-  double *slope[2]; /* [nlocal][3] its gradient */
+  double *site[2];   /* [nlocal] charges of cores, shells */
+  double *phi[2];    /* [nlocal] potential at cores, shells */
+  double *efield[2]; /* [nlocal][3] minus its gradient */
+  double *place;     /* [nlocal][3] positions of shells */
+  double astray;     /* sites that the reciprocal part cannot serve */
 };
 
 static inline int pqeq_is_free(const pqeq_atoms *atoms, int i)
@@ -66,29 +66,34 @@ static inline polar_code pqeq_unconverged(const pqeq_options *options, pqeq_resu
   return POLAR_OK;
 }
 
-/* The long-range parts, pqeq_long.c. All collective. */
-polar_code pqeq_long_prepare(pqeq_solver *solver, const pqeq_kernel *kernel,
-                             const pqeq_atoms *atoms, polar_status *st);
-/* y[nlocal] += A v of this part, for charges v of the cores */
+/* The long-range parts, pqeq_long.c; pqeq_long_prepare is of this rank only. */
+polar_code pqeq_long_prepare(pqeq_solver *solver, const pqeq_atoms *atoms, polar_status *st);
+void pqeq_long_free(pqeq_solver *solver);
+/* Keeps the potential of all sites for charges q and shells u. virial[6]: of all ranks, or NULL */
+void pqeq_long_start(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                     const double *q, const double (*u)[3], double *virial);
+/* r[nlocal] -= dE/dq of what was kept */
+void pqeq_long_residual(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                        const double *q, const double (*u)[3], double *r);
+/* y[nlocal] += A v of this part, for changes v of the charges, */
 void pqeq_long_multiply(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                        const pqeq_comm *comm, const double *v, double *y);
-/* b[nlocal] -= potential of the shells' displacements */
-void pqeq_long_shell_potential(pqeq_solver *solver, const pqeq_kernel *kernel,
-                               const pqeq_atoms *atoms, const pqeq_comm *comm, const double (*u)[3],
-                               double *b);
-/* Fills phi and slope with what all sites make; returns the energy, this rank's share, and adds
- * the shares of atoms to eatom (may be NULL) */
-double pqeq_long_field(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                       const pqeq_comm *comm, const double *q, const double (*u)[3], double *eatom);
-/* After that: adds forces on shells, or on atoms and this rank's share of the virial */
-void pqeq_long_shell_force(const pqeq_solver *solver, const pqeq_kernel *kernel,
-                           const pqeq_atoms *atoms, const double *q, const double (*u)[3],
-                           double (*f)[3]);
-void pqeq_long_atom_force(const pqeq_solver *solver, const pqeq_kernel *kernel,
-                          const pqeq_atoms *atoms, const pqeq_comm *comm, const double *q,
-                          const double (*u)[3], double (*f)[3], double (*virial)[3]);
+                        const double *v, double *y);
+/* and what is kept belongs to charges that are changed by share v */
+void pqeq_long_advance(const pqeq_atoms *atoms, double share);
+/* Energy of what is kept, this rank's share; adds the shares of atoms to eatom (may be NULL) */
+double pqeq_long_energy(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                        const pqeq_comm *comm, const double *q, const double (*u)[3],
+                        double *eatom);
+/* Adds the forces on shells */
+void pqeq_long_shell_force(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                           const double *q, const double (*u)[3], double (*f)[3]);
+/* Adds the forces on atoms, and this rank's share of the virial, given that of all sites (both
+ * NULL if not wanted) */
+void pqeq_long_atom_force(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
+                          const pqeq_comm *comm, const double *q, const double (*u)[3],
+                          const double *sites, double (*f)[3], double (*virial)[3]);
 /* Potential of the uniform background per net charge, eV/e^2 (negative) */
-double pqeq_long_background(const pqeq_solver *solver, const pqeq_kernel *kernel);
+double pqeq_long_background(const pqeq_atoms *atoms, const pqeq_kernel *kernel);
 
 /* Charges that minimize the energy at fixed u; rest: 1 if all u are 0. Collective; the status is
  * the same on all ranks. Adds to result->cg, sets result->mu. */

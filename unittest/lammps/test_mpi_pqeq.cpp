@@ -60,12 +60,26 @@ TEST(MPIPqeq, RanksWithoutAtoms)
 TEST(MPIPqeq, LongRange)
 {
   const char *style = "coul/pqeq/long";
-  const End one = run(MPI_COMM_SELF, "converge 1e-9", "newton on", "", 10, style);
-  const End all = run(MPI_COMM_WORLD, "converge 1e-9", "newton on", "", 10, style);
-  same(one, all, 1e-6);
-  const End off = run(MPI_COMM_WORLD, "converge 1e-9", "newton off",
-                      "kspace_style ewald/polar 1e-6", 10, style);
-  same(one, off, 1e-6);
+  for (const char *sum : {"kspace_style ewald/polar 1e-6", "kspace_style pppm/polar 1e-5"}) {
+    const End one = run(MPI_COMM_SELF, "converge 1e-9", "newton on", sum, 10, style);
+    for (const char *newton : {"newton on", "newton off"})
+      same(one, run(MPI_COMM_WORLD, "converge 1e-9", newton, sum, 10, style), 1e-6);
+  }
+}
+
+// the mesh: a fixed number of passes, atoms that change rank, a field, ranks without atoms
+TEST(MPIPqeq, Mesh)
+{
+  const char *style = "coul/pqeq/long";
+  const std::string sum = "kspace_style pppm/polar 1e-5\nkspace_modify order 7\n",
+                    slab = sum + "change_box all z final 0 60\n";
+  for (const auto &setup : {sum, slab}) {
+    const End one =
+        run(MPI_COMM_SELF, "fixed 2 efield 0.1 0 0.2 shell", "newton on", setup, 10, style);
+    const End all = run(MPI_COMM_WORLD, "fixed 2 efield 0.1 0 0.2 shell",
+                        "newton on\nprocessors 1 1 *", setup, 10, style);
+    same(one, all, 1e-9);
+  }
 }
 
 // a fault stops all ranks with the same text

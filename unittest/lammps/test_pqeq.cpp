@@ -57,30 +57,28 @@ TEST(Pqeq, BariumTitanate)
   run_case(j, j["published_scheme_iters_2"], "fixed 2");
 }
 
-// the long-range style, alone and with the kspace style that may stand beside it
+// the long-range style with the exact sum over wave vectors
 TEST(Pqeq, LongRange)
 {
   for (const char *name : {"lipon24_ewald", "lipon24_ewald_efield_shell", "batio3_40_ewald"}) {
     LOAD(name);
-    for (int kspace : {0, 1}) {
-      PqeqLammps l;
-      l.atoms(j);
-      char text[200];
-      const auto e = j["efield_V_per_A"];
-      snprintf(text, sizeof text, "converge 1e-10 tolq 1e-12 efield %g %g %g shell", (double)e[0],
-               (double)e[1], (double)e[2]);
-      const std::string field = text;
-      snprintf(text, sizeof text, "kernel any split %g", j["ewald"]["g"].get<double>());
-      l.pair("coul/pqeq/long", j["cutoff"], field, text);
-      if (kspace) l.cmd("kspace_style ewald/polar 1e-6");
-      l.cmd("neigh_modify one 100000 page 2000000");
-      l.cmd("compute pv all pressure NULL virial");
-      l.lines("compute e all pe/atom\ncompute sum all reduce sum c_e\n");
-      l.cmd("thermo_style custom step pe c_pv[1] c_sum");
-      l.cmd("run 0 post no");
-      compare(l, j);
-      EXPECT_NEAR(l.scalar("sum"), l.thermo("pe"), 1e-9);
-    }
+    PqeqLammps l;
+    l.atoms(j);
+    char text[200];
+    const auto e = j["efield_V_per_A"];
+    snprintf(text, sizeof text, "converge 1e-10 tolq 1e-12 efield %g %g %g shell", (double)e[0],
+             (double)e[1], (double)e[2]);
+    const std::string field = text;
+    snprintf(text, sizeof text, "kernel any split %g", j["ewald"]["g"].get<double>());
+    l.pair("coul/pqeq/long", j["cutoff"], field, text);
+    l.cmd("kspace_style ewald/polar 1e-6");
+    l.cmd("neigh_modify one 100000 page 2000000");
+    l.cmd("compute pv all pressure NULL virial");
+    l.lines("compute e all pe/atom\ncompute sum all reduce sum c_e\n");
+    l.cmd("thermo_style custom step pe c_pv[1] c_sum");
+    l.cmd("run 0 post no");
+    compare(l, j);
+    EXPECT_NEAR(l.scalar("sum"), l.thermo("pe"), 1e-9);
   }
 }
 
@@ -359,7 +357,8 @@ TEST(Pqeq, Faults)
   EXPECT_LAMMPS_ERROR(session("pair_style coul/pqeq/cut 12.5\npair_coeff * * none.pqeq Li O P N H"),
                       "Cannot read file");
   const std::string longer = "pair_style coul/pqeq/long 12 kernel any\n"
-                             "pair_coeff * * ${table} Li O P N H\n";
+                             "pair_coeff * * ${table} Li O P N H\n"
+                             "kspace_style ewald/polar 1e-6\n";
   EXPECT_LAMMPS_ERROR(session("pair_style coul/pqeq/long 12\npair_coeff * * ${table} Li O P N H"),
                       "made for the interaction 'taper12.5'");
   EXPECT_LAMMPS_ERROR(session("pair_style coul/pqeq/long 12 split 9"), "expected 0.01 to 2");
@@ -367,12 +366,18 @@ TEST(Pqeq, Faults)
   EXPECT_LAMMPS_ERROR(session(longer + fix + "change_box all boundary p p f\nrun 0"),
                       "periodic in x, y and z");
   EXPECT_LAMMPS_ERROR(session("pair_style coul/pqeq/long 12 kernel any\n"
-                              "pair_coeff * * ${table} Li O Ba N H\n" +
+                              "pair_coeff * * ${table} Li O Ba N H\n"
+                              "kspace_style ewald/polar 1e-6\n" +
                               fix + "run 0"),
                       "too short for the Gaussian charges of Ba");
   EXPECT_LAMMPS_ERROR(
       session(longer + fix + "kspace_style ewald 1e-4\nkspace_modify gewald 0.3\nrun 0"),
       "expected ewald/polar");
+  EXPECT_LAMMPS_ERROR(session(longer + fix + "kspace_style none\nrun 0"),
+                      "found kspace_style none, expected ewald/polar");
+  EXPECT_LAMMPS_ERROR(session(longer + "kspace_style pppm/polar 1e-5\nrun 0"),
+                      "needs one fix pqeq, found 0");
+  EXPECT_LAMMPS_ERROR(session("pair_style coul/pqeq/long 12 wide maybe"), "expected yes or no");
   EXPECT_LAMMPS_ERROR(session(pair + "run 0"), "needs one fix pqeq, found 0");
   EXPECT_LAMMPS_ERROR(session(pair + fix + "fix p2 all pqeq 1 scheme fixed 2\nrun 0"),
                       "needs one fix pqeq, found 2");

@@ -16,6 +16,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/mat3.h"
+#include "base/units.h"
+#include "coul/coul_ewald.h"
 #include "pqeq/pqeq.h"
 
 using Vectors = std::vector<std::array<double, 3>>;
@@ -50,6 +52,8 @@ struct PqeqSystem {
   double cell[3][3] = {{0}}; // lattice vectors in rows
   bool periodic = false;
   double cutoff = 12.5, umax = 0.25, split = 0.0; // split > 0: long-range
+  double tail = 1.0;
+  int wide = 0; // longer cutoffs for wide Gaussians
   pqeq_rule rule = PQEQ_RULE_SITE;
   pqeq_options options = {};
   std::vector<pqeq_element> elements; // of the species, if not those of gao2025
@@ -77,6 +81,7 @@ struct PqeqSystem {
   {
     pqeq_solver_free(solver);
     pqeq_kernel_free(kernel);
+    coul_kset_free(&kset);
   }
   PqeqSystem(const PqeqSystem &) = delete;
   PqeqSystem &operator=(const PqeqSystem &) = delete;
@@ -130,7 +135,8 @@ struct PqeqSystem {
     if (!kernel) {
       if (split > 0.0)
         pqeq_kernel_create_long((int)list.size(), list.data(), gao2025()->coulomb,
-                                gao2025()->lambda, cutoff, umax, split, 1.0, &kernel, &status);
+                                gao2025()->lambda, cutoff, umax, split, tail, wide, &kernel,
+                                &status);
       else
         pqeq_kernel_create((int)list.size(), list.data(), gao2025()->coulomb, gao2025()->lambda,
                            cutoff, umax, rule, &kernel, &status);
@@ -193,7 +199,18 @@ struct PqeqSystem {
     view.nlocal = n;
     view.nall = (int)x.size();
     view.x = rows(x);
-    view.cell = split > 0.0 ? const_cast<const double(*)[3]>(cell) : nullptr;
+    if (split > 0.0 && periodic) {
+      double columns[3][3], inverse[3][3];
+      for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++) columns[b][a] = cell[a][b];
+      reciprocal.volume = std::fabs(mat3_inverse(cell, inverse));
+      coul_kset_free(&kset);
+      // exp(-k^2/4g^2) = 1e-15 at the end of the sum
+      coul_kset_create(columns, 2.0 * split * std::sqrt(-std::log(1e-15)), &kset, &status);
+      ASSERT_EQ(status.code, POLAR_OK) << status.text;
+      for (auto &d : density) d.assign(2 * (size_t)kset.nk + 1, 0.0);
+      view.reciprocal = &reciprocal;
+    }
     view.species = species.data();
     view.given = given.empty() ? nullptr : given.data();
     view.nrow = n;
@@ -258,6 +275,57 @@ private:
       }
   }
   pqeq_comm comm = {this, nullptr, nullptr, forward, reverse};
+
+  // the exact sum over wave vectors
+  coul_kset kset = {};
+  Vectors sites[2];
+  std::vector<double> density[2];
+  static int place(void *self, int set, const double (*x)[3])
+  {
+    auto *s = static_cast<PqeqSystem *>(self);
+    s->sites[set].resize(s->positions.size());
+    std::memcpy(s->sites[set].data(), x, s->positions.size() * sizeof *x);
+    return 0;
+  }
+  void sum(const std::vector<double> &from, int set, double *virial, double *phi,
+           double (*field)[3])
+  {
+    double h[3][3], energy;
+    std::vector<double> factor(kset.nk + 1), work(coul_ewald_work(&kset));
+    for (int a = 0; a < 3; a++)
+      for (int b = 0; b < 3; b++) h[b][a] = cell[a][b];
+    coul_ewald_solve(&kset, h, 1.0 / (std::sqrt(2.0) * split), 2.0 * POLAR_PI * gao2025()->coulomb,
+                     from.data(), factor.data(), &energy, virial, phi ? (int)positions.size() : 0,
+                     rows(sites[set]), phi, field, work.data(), &status);
+  }
+  static void charge(void *self, const double *const q[2], double *virial)
+  {
+    auto *s = static_cast<PqeqSystem *>(self);
+    double h[3][3];
+    std::vector<double> work(coul_ewald_work(&s->kset));
+    for (int a = 0; a < 3; a++)
+      for (int b = 0; b < 3; b++) h[b][a] = s->cell[a][b];
+    auto &last = s->density[PQEQ_LAST];
+    std::fill(last.begin(), last.end(), 0.0);
+    for (int k = 0; k < 2; k++)
+      if (q[k])
+        coul_ewald_density(&s->kset, h, (int)s->positions.size(), rows(s->sites[k]), q[k],
+                           work.data(), last.data(), &s->status);
+    if (virial) s->sum(last, 0, virial, nullptr, nullptr);
+  }
+  static void keep(void *self, double old, double share)
+  {
+    auto *s = static_cast<PqeqSystem *>(self);
+    for (size_t k = 0; k < s->density[0].size(); k++)
+      s->density[PQEQ_KEPT][k] =
+          (old == 0.0 ? 0.0 : old * s->density[PQEQ_KEPT][k]) + share * s->density[PQEQ_LAST][k];
+  }
+  static void gather(void *self, int which, int set, double *phi, double (*field)[3])
+  {
+    auto *s = static_cast<PqeqSystem *>(self);
+    s->sum(s->density[which], set, nullptr, phi, field);
+  }
+  pqeq_reciprocal reciprocal = {this, 0.0, place, charge, keep, gather};
 };
 
 inline nlohmann::json reference(const std::string &name)

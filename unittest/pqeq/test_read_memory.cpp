@@ -118,7 +118,7 @@ TEST(PqeqMemory, Kernel)
       pqeq_kernel *k = nullptr;
       const polar_code code =
           split > 0.0
-              ? pqeq_kernel_create_long(2, element, 14.4, 0.46277, 8.0, 0.25, split, 1.0, &k, st)
+              ? pqeq_kernel_create_long(2, element, 14.4, 0.46277, 8.0, 0.25, split, 1.0, 0, &k, st)
               : pqeq_kernel_create(2, element, 14.4, 0.46277, 8.0, 0.25, PQEQ_RULE_SITE, &k, st);
       EXPECT_EQ(k != nullptr, code == POLAR_OK);
       pqeq_kernel_free(k);
