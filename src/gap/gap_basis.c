@@ -160,9 +160,9 @@ static void gauss_legendre(long double *x, long double *w)
   }
 }
 
-/* symmetric a^(-1/2) by Jacobi rotations; nonzero if a is not positive */
-static int inverse_root(int n, long double a[GAP_MAX_N][GAP_MAX_N],
-                        long double out[GAP_MAX_N][GAP_MAX_N])
+/* by Jacobi rotations */
+int gap_inverse_root(int n, long double a[GAP_MAX_N][GAP_MAX_N],
+                     long double out[GAP_MAX_N][GAP_MAX_N])
 {
   long double v[GAP_MAX_N][GAP_MAX_N];
   for (int i = 0; i < n; i++)
@@ -276,7 +276,7 @@ polar_code gap_basis_turbo(const gap_turbo_basis *b, gap_radial *g, double *cent
   for (int i = 0; i < b->n; i++) f.norm[i] = sqrtl(2 * i + 7);
   gauss_legendre(f.point, f.weight);
   overlaps(&f, s);
-  if (inverse_root(b->n, s, f.w))
+  if (gap_inverse_root(b->n, s, f.w))
     return polar_fail(st, POLAR_NUMERIC,
                       "soap_turbo: the %d radial functions are linearly dependent to working "
                       "precision; expected a smaller alpha_max",

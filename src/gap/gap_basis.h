@@ -38,6 +38,30 @@ typedef struct {
 polar_code gap_basis_turbo(const gap_turbo_basis *b, gap_radial *g, double *centre,
                            polar_status *st);
 
+/* librascal's radial integrals of a Gaussian of width sigma at distance r with primitive functions:
+ * GTO, r^n exp(-r^2/2 s_n^2) with s_n = cutoff max(sqrt n, 1)/n_max, orthonormalised by the
+ * symmetric root of their overlap; or DVR, the points of a Gauss-Legendre rule on [0, cutoff + 3
+ * sigma] (Musil et al., J. Chem. Phys. 154, 114109 (2021)). Times factor(r) as for soap: dexp,
+ * rate, scale are its RadialScaling c/(c + (r/r0)^m). */
+typedef struct {
+  int lmax, n;
+  int dvr;
+  double cutoff, transition, sigma; /* Angstrom */
+  int dexp;
+  double rate, scale;
+} gap_primitive_basis;
+
+/* g: table and factor; centre[n]: the central atom's share of c_00. Errors: POLAR_ARGUMENT
+ * (cutoff/sigma above GAP_WIDEST), POLAR_NUMERIC (linearly dependent basis), POLAR_MEMORY. */
+#define GAP_WIDEST 60.0
+polar_code gap_basis_primitive(const gap_primitive_basis *b, gap_radial *g, double *centre,
+                               polar_status *st);
+
+/* The symmetric a^(-1/2) of a symmetric matrix, which is overwritten; nonzero if it is not positive
+ */
+int gap_inverse_root(int n, long double a[GAP_MAX_N][GAP_MAX_N],
+                     long double out[GAP_MAX_N][GAP_MAX_N]);
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/simd.h"
+#include "gap/gap_expand.h"
 
 /* Atoms per matrix product: enough for the product to run at full speed, few enough for power
  * spectra and their derivatives to stay in cache */
@@ -171,8 +172,7 @@ double gap_radial_factor(const gap_radial *g, double r, double *slope)
   return f;
 }
 
-/* Atoms that the descriptor of centre i sees; returns their number or -1 if out of memory. */
-static int collect(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list, int i)
+int gap_expand_collect(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list, int i)
 {
   const double limit = s->cutoff * s->cutoff, *xi = list->x[i];
   if (list->count[i] > w->capacity) {
@@ -212,8 +212,8 @@ POLAR_CLONES static void add_density(int lmax, int n, int stride, double f,
     }
 }
 
-static void expand(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list, int i, int n,
-                   double *c)
+void gap_expand(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list, int i, int n,
+                double *c)
 {
   const int element = list->element[list->type[i]];
   memset(c, 0, (size_t)s->nlm * s->nchannel * sizeof *c);
@@ -271,8 +271,7 @@ POLAR_CLONES static void products_adjoint(int lmax, int n, const double *restric
   }
 }
 
-/* p[dim] from c; returns the norm by which it was divided, 0 if there was nothing to divide */
-static double spectrum(const gap_soap *s, gap_soap_work *w, const double *c, double *p)
+double gap_expand_spectrum(const gap_soap *s, gap_soap_work *w, const double *c, double *p)
 {
   double square = 0.0, norm = 1.0;
   products(s->lmax, s->nchannel, c, w->gram);
@@ -293,10 +292,10 @@ static double spectrum(const gap_soap *s, gap_soap_work *w, const double *c, dou
 polar_code gap_soap_descriptor(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list,
                                int atom, double *p, polar_status *st)
 {
-  const int n = collect(s, w, list, atom);
+  const int n = gap_expand_collect(s, w, list, atom);
   if (n < 0) return polar_fail_memory(st, "collecting neighbors");
-  expand(s, w, list, atom, n, w->c);
-  spectrum(s, w, w->c, p);
+  gap_expand(s, w, list, atom, n, w->c);
+  gap_expand_spectrum(s, w, w->c, p);
   return POLAR_OK;
 }
 
@@ -378,7 +377,8 @@ POLAR_CLONES static void contract(int lmax, int n, int stride, const double *res
   }
 }
 
-static void forces(const gap_soap *s, gap_soap_work *w, int i, int n, gap_result *out)
+void gap_expand_forces(const gap_soap *s, gap_soap_work *w, int i, int n, const double *adjoint,
+                       gap_result *out)
 {
   for (int k = 0; k < n; k++) {
     const neighbor *b = &w->near[k];
@@ -392,7 +392,7 @@ static void forces(const gap_soap *s, gap_soap_work *w, int i, int n, gap_result
       w->value[q] *= f;
     }
     harmonics_gradient(s->lmax, s->norm, b->u, 1.0 / b->r, w->y, w->dy);
-    contract(s->lmax, width, s->nchannel, w->value, w->slope, w->y, w->dy, w->adjoint + first, sum);
+    contract(s->lmax, width, s->nchannel, w->value, w->slope, w->y, w->dy, adjoint + first, sum);
     for (int a = 0; a < 3; a++) {
       r[a] = b->r * b->u[a];
       force[a] = -(sum[0] * b->u[a] + sum[1 + a]);
@@ -401,9 +401,8 @@ static void forces(const gap_soap *s, gap_soap_work *w, int i, int n, gap_result
   }
 }
 
-/* dE/dp of a normalised p to dE/dc, then to forces */
-static void backward(const gap_soap *s, gap_soap_work *w, const double *c, const double *p,
-                     double *g, double norm)
+void gap_expand_backward(const gap_soap *s, gap_soap_work *w, const double *c, const double *p,
+                         double norm, double *g, double *adjoint)
 {
   if (s->normalise) {
     double along = 0.0;
@@ -412,7 +411,7 @@ static void backward(const gap_soap *s, gap_soap_work *w, const double *c, const
   }
   memset(w->dgram, 0, (size_t)(s->lmax + 1) * s->nchannel * s->nchannel * sizeof *w->dgram);
   for (int q = 0; q < s->nfeature; q++) w->dgram[s->gram[q]] += s->weight[q] * g[q];
-  products_adjoint(s->lmax, s->nchannel, c, w->dgram, w->adjoint);
+  products_adjoint(s->lmax, s->nchannel, c, w->dgram, adjoint);
 }
 
 /* Variances of nb centres from their products w->kernel with the sparse points */
@@ -445,10 +444,10 @@ polar_code gap_soap_energy(const gap_soap *s, const gap_variance *variance, gap_
   for (int start = 0; start < natom; start += BATCH) {
     const int nb = natom - start < BATCH ? natom - start : BATCH;
     for (int b = 0; b < nb; b++) {
-      const int i = atom[start + b], n = collect(s, w, list, i);
+      const int i = atom[start + b], n = gap_expand_collect(s, w, list, i);
       if (n < 0) return polar_fail_memory(st, "collecting neighbors");
-      expand(s, w, list, i, n, w->c + b * size);
-      w->norm[b] = spectrum(s, w, w->c + b * size, w->p + (size_t)b * s->dim);
+      gap_expand(s, w, list, i, n, w->c + b * size);
+      w->norm[b] = gap_expand_spectrum(s, w, w->c + b * size, w->p + (size_t)b * s->dim);
     }
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, nb, s->nsparse, s->dim, 1.0, w->p, s->dim,
                 s->x, s->dim, 0.0, w->kernel, s->nsparse);
@@ -476,10 +475,10 @@ polar_code gap_soap_energy(const gap_soap *s, const gap_variance *variance, gap_
     for (int b = 0; b < nb; b++) {
       const int i = atom[start + b];
       if (w->norm[b] == 0.0) continue; /* nothing near, and no central atom's share */
-      const int n = collect(s, w, list, i);
-      backward(s, w, w->c + b * size, w->p + (size_t)b * s->dim, w->g + (size_t)b * s->dim,
-               w->norm[b]);
-      forces(s, w, i, n, out);
+      const int n = gap_expand_collect(s, w, list, i);
+      gap_expand_backward(s, w, w->c + b * size, w->p + (size_t)b * s->dim, w->norm[b],
+                          w->g + (size_t)b * s->dim, w->adjoint);
+      gap_expand_forces(s, w, i, n, w->adjoint, out);
     }
   }
   return POLAR_OK;
