@@ -58,6 +58,7 @@ PairLES::PairLES(LAMMPS *lmp)
   centroidstressflag = CENTROID_NOTAVAIL;
   unit_convert_flag = 0;
   ewaldflag = pppmflag = 1;
+  comm_forward = 2;
   comm_reverse = comm_reverse_off = 9;
   if (lmp->citeme) lmp->citeme->add(cite_les);
 }
@@ -243,13 +244,14 @@ void PairLES::compute(int eflag, int vflag)
   element.resize(nall + 1);
   for (int i = 0; i < nall; i++) element[i] = type_element[type[i]];
   if (neighbor->ago == 0 || listed_local != nlocal || listed_ghost != atom->nghost) {
-    les_list_build(&list, nlocal, nall, x, element.data(), model->cutoff + neighbor->skin,
-                   model->layers, &st);
+    find_images();
+    les_list_build(&list, nlocal, nall, x, element.data(), image.data(),
+                   model->cutoff + neighbor->skin, model->layers, &st);
     Polar::raise(lmp, FLERR, st);
     listed_local = nlocal;
     listed_ghost = atom->nghost;
   }
-  view = les_list_view(&list, nall, x, element.data());
+  view = les_list_view(&list, nall, x, element.data(), image.data());
   energy.resize(list.nown + 1);
   raw.resize(list.nown + 1);
   born_valid = false;
@@ -297,6 +299,33 @@ void PairLES::polar_finish(const double *potential)
       for (int k = 0; k < 6; k++) vatom[i][k] += unit * share[6 * (size_t)i + k];
 }
 
+/* Which ghosts are images of this rank's own atoms: they need no descriptors of their own */
+void PairLES::find_images()
+{
+  const int nlocal = atom->nlocal, nall = nlocal + atom->nghost;
+  owner.assign(2 * ((size_t)nall + 1), -1.0);
+  for (int i = 0; i < nlocal; i++) {
+    owner[2 * (size_t)i] = comm->me;
+    owner[2 * (size_t)i + 1] = i;
+  }
+  if (model->layers) comm->forward_comm(this);
+  image.assign(nall + 1, -1);
+  for (int i = 0; i < nall; i++)
+    if (owner[2 * (size_t)i] == comm->me) image[i] = (int)owner[2 * (size_t)i + 1];
+}
+
+int PairLES::pack_forward_comm(int n, int *send, double *buf, int, int *)
+{
+  for (int i = 0; i < n; i++)
+    for (int k = 0; k < 2; k++) buf[2 * i + k] = owner[2 * (size_t)send[i] + k];
+  return 2 * n;
+}
+
+void PairLES::unpack_forward_comm(int n, int first, double *buf)
+{
+  for (int i = 0; i < 2 * n; i++) owner[2 * (size_t)first + i] = buf[i];
+}
+
 int PairLES::pack_reverse_comm(int n, int first, double *buf)
 {
   for (int i = 0; i < 9 * n; i++) buf[i] = born_all[9 * (size_t)first + i];
@@ -311,10 +340,10 @@ void PairLES::unpack_reverse_comm(int n, int *send, double *buf)
 
 double PairLES::memory_usage()
 {
-  double bytes =
-      Pair::memory_usage() + les_work_bytes(work) + sizeof(int) * (double)element.capacity();
+  double bytes = Pair::memory_usage() + les_work_bytes(work) +
+                 sizeof(int) * (double)(element.capacity() + image.capacity());
   for (size_t c : list.capacity) bytes += (double)sizeof(int) * c;
-  for (auto *v : {&energy, &raw, &charge, &phi, &born_all, &born_now})
+  for (auto *v : {&energy, &raw, &charge, &phi, &born_all, &born_now, &owner})
     bytes += (double)sizeof(double) * v->capacity();
   return bytes;
 }

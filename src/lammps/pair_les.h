@@ -29,6 +29,8 @@ public:
   void init_style() override;
   double init_one(int, int) override;
   void *extract(const char *, int &) override;
+  int pack_forward_comm(int, int *, double *, int, int *) override;
+  void unpack_forward_comm(int, int, double *) override;
   int pack_reverse_comm(int, int, double *) override;
   void unpack_reverse_comm(int, int *, double *) override;
   double memory_usage() override;
@@ -57,6 +59,8 @@ private:
   int listed_local, listed_ghost;
   std::vector<int> type_element;
   std::vector<int> element;        // of all atoms, -1: not of the model
+  std::vector<int> image;          // own atom that an atom is an image of, or -1
+  std::vector<double> owner;       // rank and index of each atom on its rank, to find images
   std::vector<double> energy, raw; // of own atoms of the model
   std::vector<double> charge, phi; // of local atoms, e; of own atoms of the model
 
@@ -69,6 +73,7 @@ private:
   bool born_valid;
 
   void free_model();
+  void find_images();
   void forget_coeffs();
   double scale() const;
   void charge_moments(double &mean, double phases[3][2]) const;

@@ -18,7 +18,9 @@ extern "C" {
 #endif
 
 /* Centres are the atoms that have a neighbour list: first the `nown` own atoms of the model, then,
- * for a model with message passing, every ghost of the model within the cutoff of an own one. */
+ * for a model with message passing, every ghost of the model within the cutoff of an own one,
+ * except those that are periodic images of own atoms: these have the descriptors of the original.
+ */
 typedef struct {
   int nall;             /* atoms, ghosts included */
   const double (*x)[3]; /* [nall] Angstrom */
@@ -27,6 +29,7 @@ typedef struct {
   const int *centre;   /* [ncentre] atom of each centre */
   const int *first;    /* [ncentre+1] into neighbor */
   const int *neighbor; /* candidates: those beyond the cutoff or of element -1 are passed over */
+  const int *image;    /* [nall] own atom that an atom is or is an image of, -1: none; or NULL */
 } les_neighborhood;
 
 typedef struct les_work les_work; /* scratch of one thread; keeps what les_backward needs */

@@ -6,7 +6,7 @@
  * carries the three moments M^a_i = sum_j (r_j - r_i)_a dq_j/dX_i. Along an edge from neighbour j
  * to centre i, of vector v = r_i - r_j and derivative D, both are linear: l_j += D l_i, M^a_j += D
  * (M^a_i + v_a l_i). Displacements are added up along edges, so that no box is needed. */
-#include "les/les_work.h"
+#include "les/les_ar.h"
 
 typedef struct {
   double (*force)[3]; /* minus the derivatives, or NULL */
@@ -131,8 +131,8 @@ LES_INLINE void chi_reverse(const les_model *m, const les_edge *e, const double 
   for (int q = 0; q < LES_MONOMIALS; q++) h_bar[q] += les_dot_lanes(total + q * LES_LANES, g);
 }
 
-/* Second layer of centre c: derivatives by its descriptors to edges, to the neighbours' descriptors
- * and message weights; with moments also to the moments of these */
+/* Second layer of centre c, but for Ar: derivatives by its descriptors to edges, to its descriptors
+ * of the first layer and the neighbours' message weights; with moments also to those of these */
 POLAR_CLONES
 static void second_layer(const les_model *m, const les_neighborhood *nb, const les_work *w, int c,
                          int moments, const double *restrict a_bar, double *restrict scratch,
@@ -141,11 +141,9 @@ static void second_layer(const les_model *m, const les_neighborhood *nb, const l
   const double inverse_h = LES_INTERVALS / m->cutoff;
   const int width = m->width, square = LES_MONOMIALS * LES_LANES, atom = nb->centre[c];
   const int scalar = m->nchi == 1;
-  const size_t size = (size_t)LES_MONOMIALS * width, all = size * nb->ncentre,
-               all_chi = (size_t)m->nchi_padded * nb->ncentre;
+  const size_t size = (size_t)LES_MONOMIALS * width, all_chi = (size_t)m->nchi_padded * nb->ncentre;
   double *sums = scratch, *t = sums + (size_t)m->nchannel * square,
-         *decay = t + (size_t)m->nelement * square, *v = decay + 4 * width,
-         *chi_bar = v + 4 * m->nchannel;
+         *v = t + (size_t)m->nelement * square, *chi_bar = v + 4 * m->nchannel;
   if (m->memory) {
     double *restrict own = w->a1_bar + (size_t)c * size;
     for (int l = 0; l < 4; l++)
@@ -157,12 +155,12 @@ static void second_layer(const les_model *m, const les_neighborhood *nb, const l
     les_transform_reverse(m, m->receiver + nb->element[atom] * m->nchannel, m->message_norm, a_bar,
                           sums);
   if (scalar) les_channels_reverse(m, sums, t);
-  if (!m->nchi && !m->ar) return;
+  if (!m->nchi) return;
   for (int k = w->first[c]; k < w->first[c + 1]; k++) {
     const les_edge *e = &w->edge[k];
     const double vec[3] = {e->d * e->u[0], e->d * e->u[1], e->d * e->u[2]};
-    double g[LES_LANES], dg[LES_LANES], h[LES_KPAD],
-        g_bar[LES_LANES] = {0.0}, h_bar[LES_KPAD] = {0.0}, slope = 0.0, edge[4][3];
+    double g[LES_LANES], dg[LES_LANES], h[LES_KPAD], g_bar[LES_LANES] = {0.0},
+                                                     h_bar[LES_KPAD] = {0.0}, edge[4][3];
     les_radial(m->table, inverse_h, e->d, g, dg);
     les_monomials(e->u, h);
     if (scalar) {
@@ -174,51 +172,76 @@ static void second_layer(const les_model *m, const les_neighborhood *nb, const l
       }
       chi_bar[0] = les_dot_lanes(g_bar, g);
       for (int n = 0; n < LES_LANES; n++) g_bar[n] *= x;
-    } else if (m->nchi) {
+    } else {
       les_chi_weights(m, w->chi + (size_t)e->node * m->nchi_padded, e->element, v);
       chi_reverse(m, e, v, sums, g, h, g_bar, h_bar, chi_bar);
     }
-    for (int r = 0; r < (moments ? 4 : 1) && m->nchi; r++) {
+    for (int r = 0; r < (moments ? 4 : 1); r++) {
       double *restrict to = w->chi_bar + r * all_chi + (size_t)e->node * m->nchi_padded;
       const double x = r ? vec[r - 1] : 1.0;
       for (int o = 0; o < m->nchi; o++) to[o] += x * chi_bar[o];
     }
-    if (m->ar) {
-      const double *restrict a1 = w->a1 + (size_t)e->node * size;
-      const double f = g[LES_LANES - 1] * m->message_norm;
-      double sum[LES_LANES] = {0.0}, falling[LES_LANES] = {0.0};
-      les_decay(m, e->d, decay);
-      for (int l = 0; l < 4; l++)
-        for (int p = 0; p < width; p += LES_LANES) {
-          double rho[LES_LANES] = {0.0};
-          for (int q = les_first[l]; q < les_first[l + 1]; q++)
-            for (int n = 0; n < LES_LANES; n++)
-              rho[n] += a_bar[q * width + p + n] * a1[q * width + p + n];
-          for (int n = 0; n < LES_LANES; n++) {
-            rho[n] *= decay[l * width + p + n];
-            sum[n] += rho[n];
-            falling[n] += rho[n] * m->ar_rate[l * width + p + n];
-          }
-        }
-      double total = 0.0, fall = 0.0;
-      for (int n = 0; n < LES_LANES; n++) {
-        total += sum[n];
-        fall += falling[n];
-      }
-      g_bar[LES_LANES - 1] += m->message_norm * total;
-      slope -= f * fall;
-      for (int r = 0; r < (moments ? 4 : 1); r++) {
-        double *restrict to = w->a1_bar + r * all + (size_t)e->node * size;
-        const double x = f * (r ? vec[r - 1] : 1.0);
-        for (int l = 0; l < 4; l++)
-          for (int q = les_first[l]; q < les_first[l + 1]; q++)
-            for (int p = 0; p < width; p++)
-              to[q * width + p] += x * decay[l * width + p] * a_bar[q * width + p];
-      }
-    }
-    les_edge_vector(e, h, slope + les_dot_lanes(g_bar, dg), h_bar, edge[0]);
+    les_edge_vector(e, h, les_dot_lanes(g_bar, dg), h_bar, edge[0]);
     contribute(out, atom, e, 1, (const double(*)[3])edge);
   }
+}
+
+/* Whether the neighbour of edge e of centre c is an own atom that c sends to. c stands for all its
+ * images if it is own, then an image of an own atom stands for it; if c is a ghost, each of its
+ * images is another centre. */
+LES_INLINE int receives(const les_neighborhood *nb, int c, const les_edge *e)
+{
+  return e->node >= 0 && e->node < nb->nown && (c < nb->nown || nb->centre[e->node] == e->atom);
+}
+
+/* Ar messages that centre c sends: from the derivatives of own atoms to edges and to c's
+ * descriptors
+ */
+LES_INLINE void ar_layer_of(const les_model *m, const les_neighborhood *nb, const les_work *w,
+                            int c, int moments, const sweep_output *out)
+{
+  const double inverse_h = LES_INTERVALS / m->cutoff;
+  const size_t size = (size_t)LES_MONOMIALS * m->width;
+  les_ar_edge *ar = w->ar;
+  int count = 0;
+  for (int k = w->first[c]; k < w->first[c + 1]; k++) {
+    const les_edge *e = &w->edge[k];
+    double g[LES_LANES], dg[LES_LANES];
+    if (!receives(nb, c, e)) continue;
+    les_radial(m->table, inverse_h, e->d, g, dg);
+    ar[count].a = w->a2_bar + (size_t)e->node * size;
+    ar[count].d = e->d;
+    ar[count].f = g[LES_LANES - 1];
+    for (int a = 0; a < 3; a++) ar[count].v[a] = -e->d * e->u[a];
+    count++;
+  }
+  les_ar_reverse(m, moments, count, ar, w->a1 + (size_t)c * size, w->a1_bar + (size_t)c * size,
+                 size * nb->ncentre);
+  count = 0;
+  for (int k = w->first[c]; k < w->first[c + 1]; k++) {
+    const les_edge *e = &w->edge[k];
+    double g[LES_LANES], dg[LES_LANES], total = 0.0, fall = 0.0, t[4][3];
+    if (!receives(nb, c, e)) continue;
+    les_radial(m->table, inverse_h, e->d, g, dg);
+    for (int n = 0; n < LES_LANES; n++) {
+      total += ar[count].total[n];
+      fall += ar[count].fall[n];
+    }
+    /* the edge as the receiving atom sees it */
+    const les_edge turned = {{-e->u[0], -e->u[1], -e->u[2]}, e->d, c, nb->centre[c], 0};
+    const double slope = total * dg[LES_LANES - 1] - fall * ar[count].f;
+    for (int a = 0; a < 3; a++) t[0][a] = slope * turned.u[a];
+    contribute(out, e->atom, &turned, 1, (const double(*)[3])t);
+    count++;
+  }
+}
+
+POLAR_CLONES
+static void ar_layer(const les_model *m, const les_neighborhood *nb, const les_work *w, int c,
+                     int moments, const sweep_output *out)
+{
+  if (moments == 1) ar_layer_of(m, nb, w, c, 1, out);
+  else ar_layer_of(m, nb, w, c, 4, out);
 }
 
 POLAR_CLONES
@@ -283,9 +306,12 @@ static polar_code sweep(const les_model *m, const les_neighborhood *nb, les_work
   const int skip = deep_size(&m->energy);
   if (m->layers) {
     w->a1_bar = les_work_get(w, LES_A1_BAR, count * all + 1, sizeof(double));
+    w->a2_bar = les_work_get(w, LES_A2_BAR, size * nb->nown + 1, sizeof(double));
     w->chi_bar = les_work_get(w, LES_CHI_BAR, count * all_chi + 1, sizeof(double));
-    if (!w->a1_bar || !w->chi_bar) return polar_fail_memory(st, "differentiating a LES model");
+    if (!w->a1_bar || !w->a2_bar || !w->chi_bar)
+      return polar_fail_memory(st, "differentiating a LES model");
     memset(w->a1_bar, 0, count * all * sizeof(double));
+    memset(w->a2_bar, 0, size * nb->nown * sizeof(double));
     memset(w->chi_bar, 0, count * all_chi * sizeof(double));
   }
   for (int begin = 0; begin < nb->nown; begin += LES_BLOCK) {
@@ -310,12 +336,13 @@ static polar_code sweep(const les_model *m, const les_neighborhood *nb, les_work
         continue;
       }
       invariants_reverse(width, a1, x, w->a1_bar + (size_t)c * size);
-      memset(a_bar, 0, size * sizeof(double));
-      invariants_reverse(width, w->a2 + (size_t)c * size, x + one, a_bar);
-      second_layer(m, nb, w, c, moments, a_bar, loops, out);
+      double *a2_bar = w->a2_bar + (size_t)c * size;
+      invariants_reverse(width, w->a2 + (size_t)c * size, x + one, a2_bar);
+      second_layer(m, nb, w, c, moments, a2_bar, loops, out);
     }
   }
   if (!m->layers) return POLAR_OK;
+  for (int c = 0; c < nb->ncentre && m->ar; c++) ar_layer(m, nb, w, c, count, out);
   for (int begin = 0; begin < nb->ncentre; begin += LES_BLOCK) {
     const int n = nb->ncentre - begin < LES_BLOCK ? nb->ncentre - begin : LES_BLOCK;
     for (int r = 0; r < count && m->nchi; r++) {

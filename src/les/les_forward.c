@@ -1,4 +1,4 @@
-#include "les/les_work.h"
+#include "les/les_ar.h"
 
 #include <stdlib.h>
 
@@ -10,14 +10,14 @@ les_work *les_work_create(void)
 void les_work_free(les_work *w)
 {
   if (!w) return;
-  for (int i = 0; i < 12; i++) free(w->store[i]);
+  for (int i = 0; i < LES_STORES; i++) free(w->store[i]);
   free(w);
 }
 
 double les_work_bytes(const les_work *w)
 {
   double sum = sizeof *w;
-  for (int i = 0; i < 12; i++) sum += (double)w->bytes[i];
+  for (int i = 0; i < LES_STORES; i++) sum += (double)w->bytes[i];
   return sum;
 }
 
@@ -40,8 +40,8 @@ size_t les_block_scratch(const les_model *m)
   const size_t edge_sums = (size_t)LES_MONOMIALS * LES_LANES;
   return LES_BLOCK * ((size_t)m->nfeature + m->nfirst) + (size_t)LES_MONOMIALS * m->width +
          edge_sums * (4 * m->nelement + m->nchannel) +
-         4 * (size_t)LES_KPAD * LES_LANES * m->nelement + 4 * (size_t)m->width +
-         4 * (size_t)m->nchannel + m->nchi_padded + 64;
+         4 * (size_t)LES_KPAD * LES_LANES * m->nelement + 4 * (size_t)m->nchannel + m->nchi_padded +
+         64;
 }
 
 /* Edges of all centres: neighbours within the cutoff */
@@ -55,8 +55,10 @@ static polar_code find_edges(const les_model *m, const les_neighborhood *nb, les
     return polar_fail_memory(st, "listing pairs of a LES model");
   for (int i = 0; i < nb->nall; i++) w->node[i] = -1;
   for (int c = 0; c < nb->ncentre; c++) w->node[nb->centre[c]] = c;
+  for (int i = 0; i < nb->nall && nb->image; i++)
+    if (nb->image[i] >= 0) w->node[i] = w->node[nb->image[i]];
   const double limit = m->cutoff * m->cutoff;
-  int count = 0;
+  int count = 0, most = 0;
   for (int c = 0; c < nb->ncentre; c++) {
     const double *xi = nb->x[nb->centre[c]];
     w->first[c] = count;
@@ -84,8 +86,11 @@ static polar_code find_edges(const les_model *m, const les_neighborhood *nb, les
             "of its own: the list of ghost atoms is too short",
             m->cutoff);
     }
+    if (count - w->first[c] > most) most = count - w->first[c];
   }
   w->first[nb->ncentre] = count;
+  w->ar = m->ar ? les_work_get(w, LES_AR_EDGES, (size_t)most + 1, sizeof *w->ar) : NULL;
+  if (m->ar && !w->ar) return polar_fail_memory(st, "listing pairs of a LES model");
   return POLAR_OK;
 }
 
@@ -119,7 +124,7 @@ static void second_layer(const les_model *m, const les_work *w, int c, int eleme
   const size_t size = (size_t)LES_MONOMIALS * width;
   const int scalar = m->nchi == 1;
   double *t = scratch, *sums = t + (size_t)m->nelement * square,
-         *decay = sums + (size_t)m->nchannel * square, *v = decay + 4 * width;
+         *v = sums + (size_t)m->nchannel * square;
   if (scalar)
     for (int i = 0; i < m->nelement * square; i++) t[i] = 0.0;
   for (int i = 0; i < m->nchannel * square; i++) sums[i] = 0.0;
@@ -145,15 +150,13 @@ static void second_layer(const les_model *m, const les_work *w, int c, int eleme
       }
     }
     if (m->ar) {
-      const double *restrict a1 = w->a1 + (size_t)e->node * size;
-      const double f = g[LES_LANES - 1] * m->message_norm;
-      les_decay(m, e->d, decay);
-      for (int l = 0; l < 4; l++)
-        for (int q = les_first[l]; q < les_first[l + 1]; q++)
-          for (int p = 0; p < width; p++)
-            a[q * width + p] += f * decay[l * width + p] * a1[q * width + p];
+      les_ar_edge *ar = &w->ar[k - w->first[c]];
+      ar->a = w->a1 + (size_t)e->node * size;
+      ar->d = e->d;
+      ar->f = g[LES_LANES - 1];
     }
   }
+  if (m->ar) les_ar_forward(m, w->first[c + 1] - w->first[c], w->ar, a);
   if (scalar) les_channels(m, t, sums);
   if (m->nchi) les_transform(m, m->receiver + element * m->nchannel, m->message_norm, sums, a);
   if (m->memory) {

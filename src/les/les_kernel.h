@@ -39,7 +39,7 @@ static const int les_first[5] = {0, 1, 4, 10, 20};
 
 typedef struct {
   double u[3], d; /* unit vector from neighbour to centre, distance */
-  int node;       /* of the neighbour: place among the centres, or -1 */
+  int node;       /* of the neighbour, or its original: place among the centres, or -1 */
   int atom;       /* index of the neighbour */
   int element;
 } les_edge;

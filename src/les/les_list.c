@@ -106,7 +106,8 @@ static polar_code append(les_list *l, const cell_grid *g, int i, const double (*
 }
 
 polar_code les_list_build(les_list *l, int nlocal, int nall, const double (*x)[3],
-                          const int *element, double range, int ghosts, polar_status *st)
+                          const int *element, const int *image, double range, int ghosts,
+                          polar_status *st)
 {
   cell_grid g;
   l->nown = l->ncentre = 0;
@@ -122,6 +123,7 @@ polar_code les_list_build(les_list *l, int nlocal, int nall, const double (*x)[3
   memset(l->mark, 0, ((size_t)nall + 1) * sizeof(int));
   for (int k = 0; k < l->first[l->nown]; k++) l->mark[l->neighbor[k]] = 1;
   for (int i = nlocal; i < nall && !code; i++)
-    if (element[i] >= 0 && l->mark[i]) code = append(l, &g, i, x, range, st);
+    if (element[i] >= 0 && l->mark[i] && (!image || image[i] < 0))
+      code = append(l, &g, i, x, range, st);
   return code;
 }

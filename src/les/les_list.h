@@ -18,19 +18,20 @@ typedef struct {
 } les_list;
 
 /* Lists up to distance `range` (Angstrom) of the atoms 0..nlocal-1 of the model and, if `ghosts`,
- * of the atoms of the model nlocal..nall-1 within `range` of one of these. element as in
- * les_neighborhood. Errors: POLAR_NUMERIC (a position is not finite), POLAR_MEMORY (also for 2^31
- * pairs). */
+ * of the atoms of the model nlocal..nall-1 within `range` of one of these, less those that are
+ * images of own atoms. element and image as in les_neighborhood. Errors: POLAR_NUMERIC (a position
+ * is not finite), POLAR_MEMORY (also for 2^31 pairs). */
 polar_code les_list_build(les_list *l, int nlocal, int nall, const double (*x)[3],
-                          const int *element, double range, int ghosts, polar_status *st);
+                          const int *element, const int *image, double range, int ghosts,
+                          polar_status *st);
 void les_list_free(les_list *l);
 
 /* The list with the present positions */
 static inline les_neighborhood les_list_view(const les_list *l, int nall, const double (*x)[3],
-                                             const int *element)
+                                             const int *element, const int *image)
 {
-  const les_neighborhood nb = {nall,       x,         element,  l->nown,
-                               l->ncentre, l->centre, l->first, l->neighbor};
+  const les_neighborhood nb = {nall,      x,        element,     l->nown, l->ncentre,
+                               l->centre, l->first, l->neighbor, image};
   return nb;
 }
 

@@ -7,28 +7,6 @@
 
 #define LES_BLOCK 16 /* atoms whose networks are evaluated together */
 
-struct les_work {
-  /* what the last les_forward saw */
-  int ready;
-  const les_model *model;
-  /* growing arrays and their capacities in bytes */
-  void *store[12];
-  size_t bytes[12];
-
-  int *node;  /* [nall] centre of an atom, -1 if none */
-  int *first; /* [ncentre+1] edges of each centre */
-  les_edge *edge;
-  double *a1;      /* [ncentre][20][width] descriptors of the first layer */
-  double *a2;      /* [nown][20][width] of the second */
-  double *chi;     /* [ncentre][nchi_padded] message weights */
-  double *hidden;  /* [nown][nfirst] inputs of the first activations */
-  double *deep;    /* [nown][ndeep] inputs of the later ones */
-  double *a1_bar;  /* [moments][ncentre][20][width] */
-  double *chi_bar; /* [moments][ncentre][nchi_padded] */
-  double *scratch; /* of one block */
-  int ndeep;
-};
-
 enum {
   LES_NODE,
   LES_FIRST,
@@ -39,8 +17,35 @@ enum {
   LES_HIDDEN,
   LES_DEEP,
   LES_A1_BAR,
+  LES_A2_BAR,
   LES_CHI_BAR,
-  LES_SCRATCH
+  LES_AR_EDGES,
+  LES_SCRATCH,
+  LES_STORES
+};
+
+struct les_work {
+  /* what the last les_forward saw */
+  int ready;
+  const les_model *model;
+  /* growing arrays and their capacities in bytes */
+  void *store[LES_STORES];
+  size_t bytes[LES_STORES];
+
+  int *node;  /* [nall] centre of an atom or of its original, -1 if none */
+  int *first; /* [ncentre+1] edges of each centre */
+  les_edge *edge;
+  double *a1;             /* [ncentre][20][width] descriptors of the first layer */
+  double *a2;             /* [nown][20][width] of the second */
+  double *chi;            /* [ncentre][nchi_padded] message weights */
+  double *hidden;         /* [nown][nfirst] inputs of the first activations */
+  double *deep;           /* [nown][ndeep] inputs of the later ones */
+  double *a1_bar;         /* [moments][ncentre][20][width] */
+  double *a2_bar;         /* [nown][20][width] */
+  double *chi_bar;        /* [moments][ncentre][nchi_padded] */
+  struct les_ar_edge *ar; /* [most neighbours of one centre], with Ar messages */
+  double *scratch;        /* of one block */
+  int ndeep;
 };
 
 /* Store `which` with at least `count` items of `size` bytes, contents undefined; NULL without
@@ -49,17 +54,6 @@ void *les_work_get(les_work *w, int which, size_t count, size_t size);
 
 /* Doubles of scratch that one block of atoms needs */
 size_t les_block_scratch(const les_model *m);
-
-/* Ar kernels of one distance: decay[4][width] = prefactor exp(-d rate) */
-LES_INLINE void les_decay(const les_model *m, double d, double *restrict decay)
-{
-  double x[8];
-  for (int i = 0; i < 4 * m->width; i += 8) {
-    for (int p = 0; p < 8; p++) x[p] = -d * m->ar_rate[i + p];
-    les_exp(8, x, decay + i);
-    for (int p = 0; p < 8; p++) decay[i + p] *= m->ar_prefactor[i + p];
-  }
-}
 
 /* Weights with which neighbour j enters the sums over edges of the second layer where they differ
  * by channel: v[degree][channel] */

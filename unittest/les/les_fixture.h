@@ -68,7 +68,7 @@ struct Configuration {
   std::vector<int> z;
   std::vector<Vec> x;
 
-  // what: 1 forces, 2 local, 4 phase
+  // what: 1 forces, 2 local, 4 phase; 8: ghosts are known to be images of their originals
   Result evaluate(const les_model *m, int what = 1, double extra = 0.0) const
   {
     const int n = (int)x.size();
@@ -115,6 +115,7 @@ struct Configuration {
     auto check = [&](polar_code code) {
       if (code) throw std::runtime_error(st.text);
     };
+    const int *image = what & 8 ? owner.data() : nullptr;
     les_list list = {};
     std::vector<double> energy(n);
     Result r;
@@ -133,8 +134,9 @@ struct Configuration {
         coul_kset_free(&set);
       }
     } cleaner{list, w, set};
-    check(les_list_build(&list, n, nall, xs, kind.data(), m->cutoff + extra, m->layers, &st));
-    const les_neighborhood nb = les_list_view(&list, nall, xs, kind.data());
+    check(
+        les_list_build(&list, n, nall, xs, kind.data(), image, m->cutoff + extra, m->layers, &st));
+    const les_neighborhood nb = les_list_view(&list, nall, xs, kind.data(), image);
     check(les_forward(m, &nb, w, energy.data(), r.q.data(), &st));
     for (double e : energy) r.short_range += e;
     check(coul_kset_create(h, m->kmax, &set, &st));

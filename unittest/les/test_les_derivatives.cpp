@@ -91,6 +91,22 @@ TEST_P(Kinds, ForcesAndVirialAreDerivatives)
   }
 }
 
+TEST_P(Kinds, ImagesTakeTheDescriptorsOfTheirOriginals)
+{
+  const Model model(path);
+  const Configuration c = crystal();
+  const Result r = c.evaluate(model.m, 7), s = c.evaluate(model.m, 15);
+  EXPECT_NEAR(r.energy(), s.energy(), 1e-12); // other orders of sums
+  for (size_t i = 0; i < c.x.size(); i++) {
+    for (int a = 0; a < 3; a++) EXPECT_NEAR(r.force[i][a], s.force[i][a], 1e-11);
+    for (int k = 0; k < 9; k++) {
+      EXPECT_NEAR(r.local[i][k], s.local[i][k], 1e-11);
+      EXPECT_NEAR(r.phase[i][k], s.phase[i][k], 1e-11);
+    }
+  }
+  for (int k = 0; k < 6; k++) EXPECT_NEAR(r.virial[k], s.virial[k], 1e-11);
+}
+
 TEST_P(Kinds, PotentialIsDerivativeByCharge)
 {
   const Model model(path);

@@ -127,7 +127,7 @@ TEST(Forward, AtomsThatCoincideAndNotANumber)
   const double x[2][3] = {{1, 1, 1}, {NAN, 1, 1}};
   const int element[2] = {0, 1};
   les_list list = {};
-  EXPECT_EQ(les_list_build(&list, 2, 2, x, element, 3.2, 0, nullptr), POLAR_NUMERIC);
+  EXPECT_EQ(les_list_build(&list, 2, 2, x, element, nullptr, 3.2, 0, nullptr), POLAR_NUMERIC);
   les_list_free(&list);
 }
 
