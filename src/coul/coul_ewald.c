@@ -241,6 +241,47 @@ polar_code coul_ewald_solve(const coul_kset *set, const double h[3][3], double s
   return code;
 }
 
+polar_code coul_ewald_share_virial(const coul_kset *set, const double h[3][3], double sigma,
+                                   const double *density, const double *kfactor, int n,
+                                   const double (*x)[3], const double *q, double (*share)[6],
+                                   double *work, polar_status *st)
+{
+  static const int row[6] = {0, 1, 2, 0, 0, 1}, column[6] = {0, 1, 2, 1, 2, 2};
+  double b[3][3];
+  const double *c[3], *s[3], *re = density, *im = density + set->nk;
+  reciprocal(h, b);
+  double *wre = calloc(2 * ((size_t)set->nk + 1), sizeof(double));
+  if (!wre) return polar_fail_memory(st, "sharing the virial among charges");
+  double *wim = wre + set->nk + 1;
+  polar_code code = POLAR_OK;
+  for (int ab = 0; ab < 6 && !code; ab++) {
+    for (int r = 0; r < set->nrow; r++)
+      for (int n2 = set->row[r].low; n2 <= set->row[r].high; n2++) {
+        const int place = set->row[r].first + n2 - set->row[r].low;
+        double k[3], k2 = 0.0;
+        for (int a = 0; a < 3; a++) {
+          k[a] =
+              2.0 * POLAR_PI * (set->row[r].n0 * b[0][a] + set->row[r].n1 * b[1][a] + n2 * b[2][a]);
+          k2 += k[a] * k[a];
+        }
+        const double v = kfactor[place] * ((ab < 3) - 2.0 * (1.0 / k2 + 0.5 * sigma * sigma) *
+                                                          k[row[ab]] * k[column[ab]]);
+        wre[place] = v * re[place];
+        wim[place] = v * im[place];
+      }
+    for (int i = 0; i < n && !code; i++) {
+      double f[3], t[4];
+      code = fractional((const double(*)[3])b, x[i], f, st);
+      if (code) break;
+      axis_phases(set, f, work, c, s);
+      potential_at(set, c, s, wre, wim, t);
+      share[i][ab] += q[i] * t[0];
+    }
+  }
+  free(wre);
+  return code;
+}
+
 double coul_gaussian_self(double sigma, double amplitude)
 {
   return amplitude / (sigma * pow(2.0 * POLAR_PI, 1.5));

@@ -56,6 +56,15 @@ polar_code coul_ewald_solve(const coul_kset *set, const double h[3][3], double s
                             double *energy, double *virial, int n, const double (*x)[3],
                             double *phi, double (*field)[3], double *work, polar_status *st);
 
+/* Add to share[n][6] each charge's part of the virial at fixed charges, that of q_i times half its
+ * potential: q_i sum_k kfactor (d_ab - 2 (1/k^2 + sigma^2/2) k_a k_b) Re[conj(S) exp(i k.r_i)]. The
+ * parts of all charges add up to the virial. density and kfactor as coul_ewald_solve leaves them,
+ * for the same box. */
+polar_code coul_ewald_share_virial(const coul_kset *set, const double h[3][3], double sigma,
+                                   const double *density, const double *kfactor, int n,
+                                   const double (*x)[3], const double *q, double (*share)[6],
+                                   double *work, polar_status *st);
+
 /* Energy of one unit Gaussian in its own potential, A/(sigma (2 pi)^1.5) 1/A-units: E_self = q^2 *
  * this */
 double coul_gaussian_self(double sigma, double amplitude);

@@ -138,8 +138,27 @@ void EwaldPolar::polar_solve(const double *q, double *phi, double (*field)[3], d
 void EwaldPolar::compute(int eflag, int vflag)
 {
   ev_init(eflag, vflag);
-  if (vflag_atom) Polar::no_atom_virial(lmp, "ewald/polar");
-  Polar::serve(lmp, this, this, client, vflag_global, eflag_atom);
+  const double *q = Polar::serve(lmp, this, this, client, vflag_global, eflag_atom);
+  if (!vflag_atom) return;
+  if (!q)
+    error->all(FLERR,
+               "kspace_style ewald/polar: pair_style {} does not share the virial of its "
+               "sum among atoms, but a compute or fix asks for per-atom stress: use the "
+               "pressure of the whole system",
+               force->pair_style);
+  if (atom->nlocal) share_virial(q);
+}
+
+/* Each atom's part of the virial at fixed charges, from the sums of the last polar_solve */
+void EwaldPolar::share_virial(const double *q)
+{
+  double h[3][3];
+  polar_status st = {};
+  box(h);
+  coul_ewald_share_virial(&set, h, kernel.sigma, density[LAST].data(), kfactor.data(), atom->nlocal,
+                          reinterpret_cast<const double(*)[3]>(atom->x[0]), q,
+                          reinterpret_cast<double(*)[6]>(vatom[0]), work.data(), &st);
+  if (st.code) error->one(FLERR, st.text);
 }
 
 double EwaldPolar::memory_usage()

@@ -41,6 +41,7 @@ private:
   std::vector<double> sites[SETS];               // positions
 
   void box(double h[3][3]) const;
+  void share_virial(const double *q);
   const double (*at(int s) const)[3]
   {
     return reinterpret_cast<const double(*)[3]>(sites[s].data());

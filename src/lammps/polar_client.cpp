@@ -92,11 +92,11 @@ void Polar::solve_at_atoms(LAMMPS *lmp, KSpacePolar *sum, const PolarCharges::Ke
   if (energy) *energy -= all;
 }
 
-void Polar::serve(LAMMPS *lmp, KSpace *style, KSpacePolar *sum, PolarCharges *client, bool virial,
-                  bool energies_of_atoms)
+const double *Polar::serve(LAMMPS *lmp, KSpace *style, KSpacePolar *sum, PolarCharges *client,
+                           bool virial, bool energies_of_atoms)
 {
   const double *q = client->polar_charges();
-  if (!q) return;
+  if (!q) return nullptr;
   const int nlocal = lmp->atom->nlocal;
   std::vector<double> potential(nlocal + 1), efield(3 * ((size_t)nlocal + 1));
   auto *field = reinterpret_cast<double(*)[3]>(efield.data());
@@ -108,13 +108,14 @@ void Polar::serve(LAMMPS *lmp, KSpace *style, KSpacePolar *sum, PolarCharges *cl
   if (energies_of_atoms)
     for (int i = 0; i < nlocal; i++) style->eatom[i] += 0.5 * q[i] * potential[i];
   client->polar_finish(potential.data());
+  return q;
 }
 
 void Polar::no_atom_virial(LAMMPS *lmp, const std::string &kspace)
 {
   lmp->error->all(
       FLERR,
-      "kspace_style {} does not share its virial among atoms: a compute or fix asks for "
-      "per-atom stress; use the pressure of the whole system",
+      "kspace_style {} does not share its virial among atoms, but a compute or fix asks for "
+      "per-atom stress: use kspace_style ewald/polar, also in a rerun of the trajectory",
       kspace);
 }

@@ -27,9 +27,10 @@ void solve_at_atoms(LAMMPS *lmp, KSpacePolar *sum, const PolarCharges::Kernel &k
                     const double *q, double *phi, double (*field)[3], double *energy,
                     double *virial);
 
-// What compute() of a k-space style does for its pair style
-void serve(LAMMPS *lmp, KSpace *style, KSpacePolar *sum, PolarCharges *client, bool virial,
-           bool energies_of_atoms);
+// What compute() of a k-space style does for its pair style; returns the charges, or nullptr if the
+// pair style has used the sum itself
+const double *serve(LAMMPS *lmp, KSpace *style, KSpacePolar *sum, PolarCharges *client, bool virial,
+                    bool energies_of_atoms);
 
 void no_atom_virial(LAMMPS *lmp, const std::string &kspace);
 

@@ -426,7 +426,7 @@ TEST(LesErrors, Input)
   fails(good + "kspace_style ewald/polar 1e-4\nrun_style respa 2 2 pair 1 kspace 2\nrun 0",
         "respa");
   fails(good + "kspace_style pppm/polar 1e-4\nkspace_modify mesh 4 4 4\nrun 0", "at least");
-  fails(good + "kspace_style ewald/polar 1e-4\ncompute s all stress/atom NULL\nfix a all ave/atom "
+  fails(good + "kspace_style pppm/polar 1e-4\ncompute s all stress/atom NULL\nfix a all ave/atom "
                "1 1 1 c_s[1]\nrun 1",
         "per-atom stress");
   fails("pair_style les kset follow\n" + coeff +
