@@ -95,6 +95,21 @@ for yaml in "$top"/unittest/styles/*.yaml; do
   gtest "$name" $plain "$tests/styles/$tester" "$yaml" "$@"
 done
 
+# LAMMPS' YAML files of plain pppm, with pppm/polar in its place: without a pair style of Gaussian
+# charges it is the same
+lammps=$(remembered LAMMPS_SOURCE_DIR)
+found=no
+for yaml in "$lammps"/unittest/force-styles/tests/kspace-pppm*.yaml "$lammps"/../unittest/force-styles/tests/kspace-pppm*.yaml; do
+  [ -f "$yaml" ] && grep -q '^  kspace pppm$' "$yaml" || continue
+  found=yes
+  own=$tests/work/$(basename "$yaml")
+  sed -e 's|^\(  kspace_style  *\)pppm |\1pppm/polar |; s|^  kspace pppm$|  kspace pppm/polar|' "$yaml" > "$own"
+  gtest "upstream/$(basename "$yaml" .yaml) with pppm/polar" PairStyle.plain "$tests/styles/test_pair_style" "$own"
+done
+if [ $found = no ]; then
+  echo "FAIL 0.000 upstream/kspace-pppm: no YAML files below $lammps" | tee -a "$log/results"
+fi
+
 number() { grep -c "^$1" "$log/results" || :; }
 failed=$(number FAIL)
 if [ "$failed" -gt 0 ]; then
