@@ -74,3 +74,20 @@ target_link_libraries(polarplugin PRIVATE ${CMAKE_DL_LIBS})
 file(GLOB adapters CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/lammps/*.cpp)
 polar_plugin_module(polar_styles polar_styles ${CMAKE_SOURCE_DIR}/src/plugin/styles.cpp ${adapters})
 target_link_libraries(polar_styles PRIVATE polar_core)
+
+# --- lmp-polar: LAMMPS and plugin for a liblammps without PLUGIN ---------------------------------
+if(POLAR_LAUNCHER)
+  find_library(LAMMPS_LIBRARY lammps HINTS ${LAMMPS_BUILD_DIR} DOC "liblammps of the LAMMPS to run with")
+  if(NOT LAMMPS_LIBRARY)
+    message(FATAL_ERROR "POLAR_LAUNCHER=ON: found no liblammps. Give -DLAMMPS_LIBRARY=FILE, or install it "
+      "(Debian: liblammps-dev).")
+  endif()
+  add_executable(lmp-polar ${CMAKE_SOURCE_DIR}/src/plugin/launcher.cpp)
+  target_compile_options(lmp-polar PRIVATE ${POLAR_WARNINGS})
+  target_link_libraries(lmp-polar PRIVATE lammps_headers ${LAMMPS_LIBRARY} ${CMAKE_DL_LIBS})
+  if(BUILD_MPI)
+    target_link_libraries(lmp-polar PRIVATE MPI::MPI_CXX)
+  endif()
+  set_target_properties(lmp-polar PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
+    INSTALL_RPATH_USE_LINK_PATH ON)
+endif()

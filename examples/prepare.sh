@@ -1,10 +1,17 @@
-# Sourced by the run.sh of each example: makes sure that POLAR is built, then enters its environment.
+# Sourced by the run.sh of each example: makes sure that POLAR is built, then enters its environment;
+# of an installed POLAR, enters its environment and takes the lmp in PATH.
 # Expects $here, the example's folder. Defines launch and draw.
 top=$(cd "$here/../.." && pwd)
-if [ ! -f "$top/build/env.sh" ] || [ ! -f "$top/build/polar_styles.so" ]; then
-  sh "$top/cmake/setup.sh"
+if [ -f "$top/env.sh" ]; then
+  POLAR_PREFIX=$(cd "$top/../.." && pwd)
+  . "$top/env.sh"
+  if [ -z "${POLAR_PYTHON:-}" ] && python3 -c 'import numpy, matplotlib' 2> /dev/null; then POLAR_PYTHON=python3; fi
+else
+  if [ ! -f "$top/build/env.sh" ] || [ ! -f "$top/build/polar_styles.so" ]; then
+    sh "$top/cmake/setup.sh"
+  fi
+  . "$top/build/env.sh"
 fi
-. "$top/build/env.sh"
 
 # two processes, or one where there is only one core; POLAR_RANKS overrides.
 # nproc would take OMP_NUM_THREADS, which is 1 now, for the number of cores.

@@ -10,7 +10,7 @@ set -eu
 
 cd -P .  # CMake would take over a symbolic link in $PWD and compile all anew
 top=$(cd "$(dirname "$0")/.." && pwd -P)
-sh "$top/cmake/setup.sh" -DPOLAR_TESTS=ON "$@"
+sh "$top/cmake/setup.sh" -DPOLAR_TESTS=ON -DPOLAR_LAUNCHER=ON "$@"
 
 build=$(cd "${POLAR_BUILD:-$top/build}" && pwd -P)
 log=$build/log/tests

@@ -106,7 +106,12 @@ typedef struct {
 
 static int line_of(const parser *p)
 {
-  return (int)XML_GetCurrentLineNumber(p->expat); /* at most TEXT_MAX_SIZE lines */
+  /* at most TEXT_MAX_SIZE lines; the older function is deprecated from expat 2.9 on */
+#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 9)
+  return (int)XML_GetCurrentLineNumber64(p->expat);
+#else
+  return (int)XML_GetCurrentLineNumber(p->expat);
+#endif
 }
 
 static void stop(parser *p, polar_code code)
