@@ -20,7 +20,7 @@ UNITS = ("cell rows = lattice vectors (bohr); xred reduced; energy hartree per c
          "stress hartree/bohr^3, order 11 22 33 32 31 21, positive sign = +dE/deta/V (pressure = -trace/3); "
          "temperature kelvin and pressure GPa: those the configuration was drawn at, not its own")
 ORDER = "per primitive cell Ba Ti O(.5 .5 0) O(.5 0 .5) O(0 .5 .5); cells ix,iy,iz with iz fastest"
-NOTE = ("ABINIT 9.6.2, LDA, JTH PAW, ecut 20, ngfft 32 and ngfftdg 72 per cell, k 4x4x4 shifted, tolvrs 1d-7, "
+NOTE = ("ABINIT 9.6.2, LDA, JTH PAW, ecut 20, ngfft 32 and ngfftdg 72 per cell, k 4x4x4 shifted, tolvrs %s, "
         "pawovlp 14; energies count from reference_energy per formula unit")
 
 
@@ -62,12 +62,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("work")
     parser.add_argument("output", nargs="?", default=os.path.join(crystal.HERE, "data", "training_extra.json"))
+    parser.add_argument("--tolerance", default="2d-5", help="tolvrs of the run, for the note")
+    parser.add_argument("--reference", help="data file with the energy of the cubic crystal")
     options = parser.parse_args()
     results, failures = finished(options.work)
     references = {tuple(r["ncell"]): r["energy"] / np.prod(r["ncell"]) for r in results if r["kind"] == "reference"}
+    if (1, 1, 1) not in references and options.reference:  # the same settings: the same crystal
+        with open(options.reference) as f:
+            references[1, 1, 1] = json.load(f)["reference_energy"]
     if (1, 1, 1) not in references:
-        sys.exit("the cubic reference cubic_111 is not finished")
-    head = dict(units=UNITS, atom_order=ORDER, note=NOTE, reference_energy=references[1, 1, 1],
+        sys.exit("the cubic reference cubic_111 is not finished; --reference takes that of another data file")
+    head = dict(units=UNITS, atom_order=ORDER, note=NOTE % options.tolerance, reference_energy=references[1, 1, 1],
                 reference_energy_by_cell={"x".join(map(str, n)): e for n, e in references.items()},
                 failed=failures)
     with open(options.output, "w") as out:

@@ -74,7 +74,8 @@ class Stopped(Exception):
 def compute(configuration, folder, options, stop):
     """Run one job; (state, reason, wall seconds, CPU seconds)."""
     os.makedirs(folder, exist_ok=True)
-    abinit.write_input(os.path.join(folder, "run.abi"), configuration, options.pseudopotentials)
+    abinit.write_input(os.path.join(folder, "run.abi"), configuration, options.pseudopotentials,
+                       options.tolerance)
     for left in os.listdir(folder):
         if left != "run.abi":  # ABINIT numbers its output files when old ones are there
             os.remove(os.path.join(folder, left))
@@ -166,6 +167,7 @@ def main():
     parser.add_argument("--hours", type=float, default=1e9, help="start no job after so many hours")
     parser.add_argument("--workers", type=int, default=1, help="jobs at a time")
     parser.add_argument("--nice", type=int, default=19, help="priority, 19 the lowest, 0 that of other programs")
+    parser.add_argument("--tolerance", default="2d-5", help="tolvrs; see README.md for what it costs in accuracy")
     options = parser.parse_args()
     lock = open(os.path.join(options.work, "lock"), "w")
     try:

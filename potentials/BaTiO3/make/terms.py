@@ -66,26 +66,53 @@ def canonical(factors, strains):
     return best
 
 
-def orbit(factors, strains=()):
-    """The function that belongs to a monomial, or None if it vanishes by symmetry."""
+def orbit(monomials):
+    """The function that belongs to a sum of monomials [(weight, factors, strains)], or None if it vanishes by
+    symmetry. The largest weight without strain (if there is none, of all) becomes 1 or -1."""
     weights = {}
     for op in OPERATIONS:
-        sign, moved, components = 1, [], {}
-        for a, b, k, p in factors:
-            moved.append((op.site(a), op.site(b), op.permutation[k], p))
-            sign *= op.signs[k]**p
-        for v, q in strains:
-            i, j = VOIGT[v]
-            sign *= (op.signs[i] * op.signs[j])**q
-            w = COMPONENT[op.permutation[i], op.permutation[j]]
-            components[w] = components.get(w, 0) + q
-        turn, *key = canonical(moved, components.items())
-        weights[tuple(key)] = weights.get(tuple(key), 0) + sign * turn
-    weights = {key: w for key, w in weights.items() if w}
-    if not weights:
+        for weight, factors, strains in monomials:
+            sign, moved, components = 1, [], {}
+            for a, b, k, p in factors:
+                moved.append((op.site(a), op.site(b), op.permutation[k], p))
+                sign *= op.signs[k]**p
+            for v, q in strains:
+                i, j = VOIGT[v]
+                sign *= (op.signs[i] * op.signs[j])**q
+                w = COMPONENT[op.permutation[i], op.permutation[j]]
+                components[w] = components.get(w, 0) + q
+            turn, *key = canonical(moved, components.items())
+            weights[tuple(key)] = weights.get(tuple(key), 0.) + weight * sign * turn
+    largest = max(map(abs, weights.values()))
+    weights = {key: w for key, w in weights.items() if abs(w) > 1e-9 * largest}
+    if largest < 1e-9 or not any(w for w in weights.values()):
         return None
-    unit = min(map(abs, weights.values())) * np.sign(weights[min(weights)])
-    return tuple((weights[key] / unit, *key) for key in sorted(weights))
+    plain = [key for key in sorted(weights) if not key[1]] or sorted(weights)
+    unit = max(abs(weights[key]) for key in plain) * np.sign(weights[plain[0]])
+    # without strain first: that is what label() shows
+    order = sorted(weights, key=lambda key: (len(key[1]) > 0, key))
+    return tuple((round(weights[key] / unit, 9), *key) for key in order)
+
+
+def stretched(factors, most=99):
+    """The monomial with each difference u_a - u_b replaced by the change of the whole bond vector,
+    v = u_a - u_b + eta d, d the bond vector of the reference: [(weight, factors, strains)], up to a power of strain.
+    Energies depend on bonds: what a stretched bond does, it does whether strain or displacement has stretched it."""
+    sums = [(1., (), ())]
+    for a, b, k, p in factors:
+        d = crystal.A0 * (crystal.BASIS[a[0]] + a[1] - crystal.BASIS[b[0]] - b[1])
+        parts = [(d[j] * (1. if j == k else 0.5), COMPONENT[k, j]) for j in range(3) if d[j]]
+        for _ in range(p):
+            grown = {}
+            for w, f, s in sums:
+                choices = [(1., [(a, b, k)], [])] + [(c, [], [v]) for c, v in parts if len(s) < most]
+                for c, more, strain in choices:
+                    key = (tuple(sorted(f + tuple(more))), tuple(sorted(s + tuple(strain))))
+                    grown[key] = grown.get(key, 0.) + w * c
+            sums = [(w, f, s) for (f, s), w in grown.items()]
+    count = lambda items: [(*key, items.count(key)) if isinstance(key, tuple) else (key, items.count(key))
+                           for key in sorted(set(items))]
+    return [(w, count(f), count(s)) for w, f, s in sums]
 
 
 def bonds(atom, element):
@@ -108,7 +135,6 @@ def bond(a, b, powers):
 
 
 STRAIN_1 = [((v, 1),) for v in range(6)]
-STRAIN_2 = [((v, 2),) for v in range(6)] + [((v, 1), (w, 1)) for v, w in itertools.combinations(range(6), 2)]
 PURE_STRAIN = {
     "eta^3": [((0, 3),), ((0, 2), (1, 1)), ((0, 1), (1, 1), (2, 1)), ((0, 1), (3, 2)), ((1, 1), (3, 2)),
               ((3, 1), (4, 1), (5, 1))],
@@ -121,25 +147,21 @@ def candidates():
     pool, known = [], set()
 
     def add(family, factors, strains=()):
-        function = orbit(factors, strains)
+        whole = family.startswith("TiO^") and "eta" not in family
+        function = orbit(stretched(factors) if whole else [(1., factors, strains)])
         if function is not None and function not in known:
             known.add(function)
             pool.append((family, function))
 
     for name, a, b in (("TiO", TI, O), ("BaO", BA, O), ("BaTi", BA, TI), ("OO", O, (3, HOME))):
-        for power in (3, 4, 6, 8):
+        for power in (3, 4, 5, 6, 8):
             for p in directions(power):
-                # of the high orders only what bounds the energy
-                if power < 6 or (power == 6 and all(x % 2 == 0 for x in p)) or max(p) == 8:
+                # of the high orders only what the Ti-O bond needs, and what bounds the energy
+                if power < 5 or max(p) == 8 or (name == "TiO" and power < 7) or all(x % 2 == 0 for x in p) and power == 6:
                     add("%s^%d" % (name, power), bond(a, b, p))
         for strain in STRAIN_1:
-            for power in (2, 3, 4):
-                if power < 4 or name == "TiO":
-                    for p in directions(power):
-                        add("%s^%d*eta" % (name, power), bond(a, b, p), strain)
-        for strain in STRAIN_2:
             for p in directions(2):
-                add("%s^2*eta^2" % name, bond(a, b, p), strain)
+                add("%s^2*eta" % name, bond(a, b, p), strain)
 
     def pairs(name, center, first, others, full):
         """Two bonds that share an atom."""
@@ -154,9 +176,6 @@ def candidates():
                 factors = bond(center, first, p) + bond(center, other, q)
                 for strain in STRAIN_1:
                     add("%s^2*eta" % name, factors, strain)
-                if full:
-                    for strain in STRAIN_2:
-                        add("%s^2*eta^2" % name, factors, strain)
 
     pairs("TiO-TiO(Ti)", TI, O, bonds(1, "O"), True)
     pairs("TiO-TiO(O)", O, TI, bonds(2, "Ti"), True)
@@ -187,7 +206,7 @@ def write_xml(path, functions, values):
         for n, (function, value) in enumerate(zip(functions, values)):
             out.write('  <coefficient number="%d" value="  %.10E" text="%s">\n' % (n + 1, value, label(function)))
             for weight, factors, strains in function:
-                out.write('    <term weight="%9.6f">\n' % weight)
+                out.write('    <term weight="%.9g">\n' % weight)
                 for (a, _), (b, cell), k, p in factors:
                     out.write('      <displacement_diff atom_a="%d" atom_b="%d" direction="%s" power="%d">\n'
                               '        <cell_a>0 0 0</cell_a>\n        <cell_b>%d %d %d</cell_b>\n'
