@@ -41,7 +41,10 @@ fix heat all langevin {temperature} 1.0 0.2 {seed} zero yes
 fix box all nph tri {bars} {bars} 0.5 flip no
 timestep 0.002
 {field}
+dump 2 all custom 20 anneal.dump id type xu yu zu
+dump_modify 2 sort id format float %.10f
 run {steps}
+undump 2
 unfix heat
 unfix box
 """
@@ -99,7 +102,7 @@ def read_dump(path):
     """[(cell, xred)] in bohr; cells in LAMMPS' frame."""
     frames, lines = [], open(path).read().splitlines()
     at = 0
-    while at < len(lines):
+    while at + 4 < len(lines) and at + 9 + int(lines[at + 3]) <= len(lines):  # the last frame may be cut off
         natom = int(lines[at + 3])
         bounds = np.array([[float(w) for w in line.split()] for line in lines[at + 5:at + 8]])
         xy, xz, yz = bounds[:, 2] if bounds.shape[1] == 3 else (0., 0., 0.)

@@ -28,6 +28,7 @@ import dynamics
 import leastsquares
 import stability
 import terms
+import thermal
 
 DATA = os.path.join(crystal.HERE, "data")
 FILES = ("training.json", "training_extra.json", "training_strained.json")
@@ -210,55 +211,114 @@ def cross_validate(rows, configurations, pool, sizes, allowed, report=print):
     return result
 
 
-class Constraints:
-    """Inequalities against false ground states, and the functions they are written in."""
+class Guard:
+    """Inequalities that keep the energy of a model up where there are no data.
 
-    MARGIN = 1.0                                 # meV per formula unit above the phases
+    Far from the cubic crystal: in all data whose harmonic energy is above 100 meV per formula unit, the energy of
+    density-functional theory is at least 0.67 of the harmonic one. A model must keep at least FRACTION of it.
+    At a false ground state and at scaled copies of it: at least MARGIN above the enthalpy of the phases."""
+
+    FRACTION, FAR = 0.5, 150.                    # of the harmonic energy; above this, meV per formula unit
+    MARGIN = 1.0                                 # meV per formula unit
     COPIES = (0.4, 0.55, 0.7, 0.85, 1.0, 1.15)   # of displacement and strain: the way down to the state as well
+    LARGEST_STRAIN, LARGEST_DISPLACEMENT = 0.2, 3.5  # bohr
 
-    def __init__(self, library, pool, chosen):
+    def __init__(self, library, pool, chosen, problem):
         self.design = design.Design(library, [pool[k][1] for k in chosen])
-        self.chosen, self.count = chosen, len(pool)
+        self.chosen, self.problem = chosen, problem
+        self.points, self.rows, self.limits, self.used = [], [], [], set()
 
-    def add(self, problem, state, lowest):
+    def add(self, ncell, cell, xred, least=None):
+        """A point of configuration space; least: lower limit of the energy there, if there is one of its own."""
+        eta, u = crystal.strain(ncell, cell), crystal.displacements(ncell, cell, xred)
+        if not np.isfinite(u).all() or np.abs(eta).max() > self.LARGEST_STRAIN or np.abs(u).max() > self.LARGEST_DISPLACEMENT:
+            return
+        energy = 1e3 * self.design.evaluate(ncell, cell, xred)[0]
+        limits = [v for v in (least, self.FRACTION * energy[0] if energy[0] > self.FAR else None) if v is not None]
+        if limits:
+            self.points.append(dict(ncell=[int(n) for n in ncell], cell=np.round(cell, 6).tolist(),
+                                    xred=np.round(xred, 6).tolist(), least=least))
+            self.rows.append(energy[1:])
+            self.limits.append(max(limits) - energy[0])
+
+    def solve(self, at_once=25):
+        """Cutting planes: only what a solution violates becomes an inequality of the problem."""
+        rows, limits = np.array(self.rows), np.array(self.limits)
+        for _ in range(100):
+            x = self.problem.solve(self.chosen)
+            slack = rows @ x - limits if len(limits) else np.zeros(0)
+            worst = [n for n in np.argsort(slack)[:at_once] if slack[n] < -1e-3 and n not in self.used]
+            if not worst:
+                return x
+            full = np.zeros((len(worst), self.problem.normal.shape[0]))
+            full[:, self.chosen] = rows[worst]
+            self.problem.constraints = np.vstack([self.problem.constraints, full])
+            self.problem.limits = np.append(self.problem.limits, limits[worst])
+            self.used.update(worst)
+        raise RuntimeError("the inequalities do not settle")
+
+    def random(self, rng, count=300):
+        """Random displacements and thermal ones of very hot harmonic crystals, in strained cells of three sizes."""
+        modes = crystal.harmonic_modes()
+        for n in range(count):
+            ncell = ((1, 1, 1), (1, 1, 2), (2, 2, 2))[n % 3]
+            eta = rng.uniform(0, 0.05) * np.diag(rng.normal(size=3)) + rng.normal(0, 0.005) * (np.ones((3, 3)) - np.eye(3))
+            if n % 2:
+                u = rng.normal(0, rng.uniform(0.1, 0.5), (5 * int(np.prod(ncell)), 3))
+            else:
+                u = thermal.displacements(rng, modes, ncell, rng.uniform(300, 3000))
+            self.add(ncell, *crystal.structure(ncell, u, eta))
+
+    def state(self, state, lowest):
         """state: of stability.search; lowest: enthalpy of the phases at its pressure, meV per formula unit."""
-        ncell, eta = state["ncell"], crystal.strain(state["ncell"], state["cell"])
+        ncell = state["ncell"]
+        if state["below"] is None:
+            for frame in state["frames"]:
+                self.add(ncell, *frame)
+            return
+        eta = crystal.strain(ncell, state["cell"])
         u = crystal.displacements(ncell, state["cell"], state["xred"])
         for f in self.COPIES:
             cell = crystal.A0 * np.diag(np.array(ncell, float)) @ (np.eye(3) + f * eta)
-            xred = crystal.ideal_positions(ncell) + f * u @ np.linalg.inv(cell)
-            energy = 1e3 * self.design.evaluate(ncell, cell, xred)[0]
             volume = np.linalg.det(cell) / np.prod(ncell)
-            row = np.zeros(self.count)
-            row[self.chosen] = energy[1:]
-            limit = lowest + self.MARGIN - energy[0] - EV * state["pressure"] / crystal.GPA * volume
-            problem.constraints = np.vstack([problem.constraints, row])
-            problem.limits = np.append(problem.limits, limit)
+            least = lowest + self.MARGIN - EV * state["pressure"] / crystal.GPA * volume
+            self.add(ncell, cell, crystal.ideal_positions(ncell) + f * u @ np.linalg.inv(cell), least)
+
+    def load(self, path):
+        if path and os.path.exists(path):
+            with open(path) as f:
+                for point in json.load(f):
+                    self.add(point["ncell"], np.array(point["cell"]), np.array(point["xred"]), point["least"])
+
+    def save(self, path):
+        with open(path, "w") as out:
+            out.write("[\n" + ",\n".join(json.dumps(self.points[n], separators=(",", ":")) for n in sorted(self.used)) + "\n]\n")
 
 
 def stabilize(problem, chosen, pool, options, library):
-    """Fit, search, constrain, until a search finds nothing. Returns the values and the states that were met."""
-    rng, states = np.random.default_rng(options.seed), []
-    constraints = Constraints(library, pool, chosen)
+    """Fit, search, constrain, until a search finds nothing."""
+    rng = np.random.default_rng(options.seed)
+    guard = Guard(library, pool, chosen, problem)
+    guard.random(rng)
+    guard.load(options.guards)
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(design.SYSTEM, folder)
         dynamics.POTENTIAL = folder
         for turn in range(options.turns):
-            x = problem.solve(chosen)
+            x = guard.solve()
             terms.write_xml(os.path.join(folder, "BaTiO3_coeffs.xml"), [pool[k][1] for k in chosen], x)
             print("stability, turn %d, %d inequalities" % (turn, len(problem.limits)), flush=True)
-            found = stability.search(os.path.join(folder, "run"), rng, options.quenches, lmp=options.lmp)
+            found = stability.search(os.path.join(folder, "run"), rng, options.quenches, lmp=options.lmp) if options.quenches else []
+            if options.guards:
+                guard.save(options.guards)
             if not found:
-                return x, states
+                return x
             lowest = {}
             for state in found:
                 p = state["pressure"]
-                if state["below"] is None:
-                    continue
                 if p not in lowest:
                     lowest[p] = min(s[2] for s in stability.phases(folder, p, options.lmp).values())
-                constraints.add(problem, state, lowest[p])
-                states.append(state)
+                guard.state(state, lowest[p])
     raise SystemExit("not stable after %d turns" % options.turns)
 
 
@@ -269,6 +329,8 @@ def main():
     parser.add_argument("--sizes", type=int, nargs="+", default=[30, 40, 50, 60, 70, 80, 100])
     parser.add_argument("--turns", type=int, default=12, help="of the stability loop; 0: none")
     parser.add_argument("--quenches", type=int, default=72, help="in each turn")
+    parser.add_argument("--guards", default=os.path.join(DATA, "guards.json"),
+                        help="points where inequalities are needed: read and written")
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--lmp", default="lmp")
     options = parser.parse_args()
@@ -288,7 +350,7 @@ def main():
     else:
         size = options.sizes[0]
     chosen = problem.select(size, allowed)
-    x, states = stabilize(problem, chosen, pool, options, library) if options.turns else (problem.solve(chosen), [])
+    x = stabilize(problem, chosen, pool, options, library) if options.turns else problem.solve(chosen)
 
     held_out = [n for n, c in enumerate(configurations) if c["set"] == "test"]
     calm = [n for n in held_out if configurations[n]["relative"] < LIMIT]
@@ -299,10 +361,7 @@ def main():
     os.makedirs(options.output, exist_ok=True)
     terms.write_xml(os.path.join(options.output, "BaTiO3_coeffs.xml"), [pool[k][1] for k in chosen], x)
     with open(os.path.join(options.output, "fit.json"), "w") as out:
-        json.dump(dict(functions=[dict(family=pool[k][0], text=terms.label(pool[k][1]), value=v) for k, v in zip(chosen, x)],
-                       inequalities=[dict(ncell=[int(n) for n in s["ncell"]], pressure=s["pressure"], below=s["below"],
-                                          cell=np.round(s["cell"], 6).tolist(), xred=np.round(s["xred"], 6).tolist())
-                                     for s in states]), out, indent=0)
+        json.dump([dict(family=pool[k][0], text=terms.label(pool[k][1]), value=v) for k, v in zip(chosen, x)], out, indent=0)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ def phases(folder, pressure, lmp="lmp"):
 
 
 def search(folder, rng, rounds, pressures=PRESSURES, lmp="lmp", enough=3, report=print):
-    """[dict(ncell, cell, xred, pressure, below)] of states that lie deeper than the phases; ends after `enough`."""
+    """States that lie deeper than the phases, [dict(ncell, cell, xred, pressure, below)], and runs that LAMMPS had
+    to stop, [dict(ncell, pressure, below=None, frames)] with frames (cell, xred); ends after `enough`."""
     found, lowest = [], {}
     for p in pressures:
         lowest[p] = min(state[2] for state in phases(folder, p, lmp).values())
@@ -52,7 +53,10 @@ def search(folder, rng, rounds, pressures=PRESSURES, lmp="lmp", enough=3, report
                                                    4000 if np.prod(ncell) < 100 else 2500, shake)
         except RuntimeError as problem:
             report("  %s at %g GPa, %g K: %s" % (ncell, pressure, temperature, next((l for l in str(problem).splitlines() if "ERROR" in l), str(problem)[-200:])))
-            found.append(dict(ncell=ncell, pressure=pressure, below=None))
+            found.append(dict(ncell=ncell, pressure=pressure, below=None,
+                              frames=dynamics.read_dump(os.path.join(folder, "anneal.dump"))))
+            if len(found) >= enough:
+                break
             continue
         below = lowest[pressure] - enthalpy
         if below > DEEPER:

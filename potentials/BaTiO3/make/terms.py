@@ -135,6 +135,7 @@ def bond(a, b, powers):
 
 
 STRAIN_1 = [((v, 1),) for v in range(6)]
+WHOLE = ("TiO^", "TiO-TiO(O)^")
 PURE_STRAIN = {
     "eta^3": [((0, 3),), ((0, 2), (1, 1)), ((0, 1), (1, 1), (2, 1)), ((0, 1), (3, 2)), ((1, 1), (3, 2)),
               ((3, 1), (4, 1), (5, 1))],
@@ -147,7 +148,7 @@ def candidates():
     pool, known = [], set()
 
     def add(family, factors, strains=()):
-        whole = family.startswith("TiO^") and "eta" not in family
+        whole = family.startswith(WHOLE) and "eta" not in family
         function = orbit(stretched(factors) if whole else [(1., factors, strains)])
         if function is not None and function not in known:
             known.add(function)
