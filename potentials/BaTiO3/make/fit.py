@@ -37,6 +37,7 @@ FORCE = 1e3 * crystal.HARTREE / crystal.BOHR     # meV/A per hartree/bohr
 # standard deviations that the errors of a calm configuration are measured by
 SIGMA_ENERGY, SIGMA_FORCE, SIGMA_STRESS = 0.5, 10., 0.1  # meV per formula unit, meV/A, GPa
 LIMIT = 200.                                     # meV per formula unit: where the model is meant to be accurate
+WILD = 1000.                                     # rms force, meV/A: beyond the model, and PAW spheres overlap there
 FOLDS = 5
 RIDGE = 0.01         # of the weighted norm of a column: what the data do not determine stays small
 NEAREST = 0.05       # a function enters if at least this fraction of it is new
@@ -60,6 +61,8 @@ def load():
             c = dict(c, file=file, cells=int(np.prod(c["ncell"])))
             c["relative"] = EV * (c["energy"] / c["cells"] - reference)  # meV per formula unit
             c["set"] = which_set(c)
+            if c["set"] == "train" and FORCE * np.sqrt(np.mean(np.square(c["forces"]))) > WILD:
+                c["set"] = "unused"
             result.append(c)
     return result
 
@@ -88,7 +91,7 @@ def weights(c):
         return 10., 2., 2.
     if c["name"].startswith(("path", "relax", "zb")):
         return 4 / (1 + e / 30), 1 / (1 + f / 100), 1 / (1 + e / 50)
-    return 1.5 / (1 + e / 100), 1 / (1 + f / 400), 1 / (1 + e / 150)
+    return 2.5 / (1 + e / 100), 1 / (1 + f / 600), 1 / (1 + e / 150)
 
 
 def is_sampled(c):
