@@ -483,3 +483,117 @@ polar_code gap_soap_energy(const gap_soap *s, const gap_variance *variance, gap_
   }
   return POLAR_OK;
 }
+
+/* ----------------------------------------------------------------------------------- columns ---
+ */
+
+#define PAIRS 32 /* neighbors per matrix product of gap_soap_columns */
+
+/* dc/dx_a of one neighbor: basis[a][lm * width + n] */
+static void pair_basis(const gap_soap *s, gap_soap_work *w, const neighbor *b, double *basis)
+{
+  const gap_radial *radial = &s->radial[b->species];
+  const int width = s->first[b->species + 1] - s->first[b->species];
+  double df;
+  const double f = gap_radial_factor(radial, b->r, &df);
+  gap_table_at(radial->table, b->r, w->value, w->slope);
+  for (int q = 0; q < radial->table->count; q++) {
+    w->slope[q] = f * w->slope[q] + df * w->value[q];
+    w->value[q] *= f;
+  }
+  harmonics_gradient(s->lmax, s->norm, b->u, 1.0 / b->r, w->y, w->dy);
+  for (int a = 0; a < 3; a++)
+    for (int l = 0; l <= s->lmax; l++)
+      for (int m = l * l; m < (l + 1) * (l + 1); m++)
+        for (int q = 0; q < width; q++)
+          basis[((size_t)a * s->nlm + m) * width + q] =
+              w->slope[l * width + q] * b->u[a] * w->y[m] +
+              w->value[l * width + q] * w->dy[(size_t)a * s->nlm + m];
+}
+
+/* Forces of `n` neighbors of one species: force[3n][nsparse] to the rows */
+static void add_rows(const gap_soap *s, const gap_columns *out, int i, int n,
+                     const neighbor *const *near, const double *force)
+{
+  for (int k = 0; k < n; k++)
+    for (int a = 0; a < 3; a++) {
+      const double *f = force + (size_t)(3 * k + a) * s->nsparse;
+      const double *u = near[k]->u;
+      double *to =
+          out->row + (GAP_ROW_FORCE + 3 * (size_t)out->owner[near[k]->atom] + a) * out->stride;
+      double *from = out->row + (GAP_ROW_FORCE + 3 * (size_t)out->owner[i] + a) * out->stride;
+      for (int q = 0; q < s->nsparse; q++) {
+        to[q] += f[q];
+        from[q] -= f[q];
+      }
+      for (int b = 0; b < 3; b++) {
+        const double r = near[k]->r * u[b];
+        double *v = out->row + (1 + 3 * (size_t)b + a) * out->stride;
+        for (int q = 0; q < s->nsparse; q++) v[q] += r * f[q];
+      }
+    }
+}
+
+polar_code gap_soap_columns(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list,
+                            int atom, const gap_columns *out, polar_status *st)
+{
+  const int n = collect(s, w, list, atom);
+  if (n < 0) return polar_fail_memory(st, "collecting neighbors");
+  expand(s, w, list, atom, n, w->c);
+  const double norm = spectrum(s, w, w->c, w->p);
+  const size_t block = (size_t)s->nlm * s->widest;
+  /* dE/dc by sparse point, sorted by channel species: [species][nsparse][nlm * width] */
+  double *adjoint = malloc((size_t)s->nsparse * s->nlm * s->nchannel * sizeof *adjoint + 64);
+  double *basis = malloc(3 * PAIRS * block * sizeof *basis);
+  double *force = malloc(3 * (size_t)PAIRS * s->nsparse * sizeof *force);
+  if (!adjoint || !basis || !force) {
+    free(adjoint);
+    free(basis);
+    free(force);
+    return polar_fail_memory(st, "computing the design matrix");
+  }
+  double sum = 0.0;
+  for (int q = 0; q < s->nsparse; q++) {
+    const double *x = s->x + (size_t)q * s->dim;
+    const double k = cblas_ddot(s->dim, x, 1, w->p, 1), power = pow(k, s->zeta - 1.0);
+    out->row[q] += s->variance * power * k;
+    sum += power * k;
+    for (int i = 0; i < s->nfeature; i++) w->g[i] = s->variance * s->zeta * power * x[i];
+    if (norm > 0.0) backward(s, w, w->c, w->p, w->g, norm);
+    for (int k2 = 0; k2 < s->nspecies; k2++) {
+      const int first = s->first[k2], width = s->first[k2 + 1] - first;
+      double *to = adjoint + (size_t)s->nsparse * s->nlm * first + (size_t)q * s->nlm * width;
+      for (int m = 0; m < s->nlm; m++)
+        memcpy(to + (size_t)m * width, w->adjoint + (size_t)m * s->nchannel + first,
+               width * sizeof *to);
+    }
+  }
+  for (int k = 0; norm > 0.0 && k < s->nspecies; k++) {
+    const int width = s->first[k + 1] - s->first[k], size = s->nlm * width;
+    const double *mine = adjoint + (size_t)s->nsparse * s->nlm * s->first[k];
+    const neighbor *near[PAIRS];
+    int count = 0;
+    for (int j = 0; j <= n; j++) {
+      if (j < n && w->near[j].species == k) {
+        pair_basis(s, w, &w->near[j], basis + 3 * (size_t)count * size);
+        near[count++] = &w->near[j];
+      }
+      if (count == PAIRS || (j == n && count)) {
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, 3 * count, s->nsparse, size, -1.0,
+                    basis, size, mine, size, 0.0, force, s->nsparse);
+        add_rows(s, out, atom, count, near, force);
+        count = 0;
+      }
+    }
+  }
+  free(adjoint);
+  free(basis);
+  free(force);
+  if (!isfinite(sum))
+    return polar_fail(
+        st, POLAR_NUMERIC,
+        "the kernel of the atom at %g %g %g Angstrom is not a number: atoms coincide, "
+        "or positions are not numbers",
+        list->x[atom][0], list->x[atom][1], list->x[atom][2]);
+  return POLAR_OK;
+}

@@ -87,6 +87,21 @@ polar_code gap_soap_energy(const gap_soap *s, const gap_variance *variance, gap_
                            const polar_neighbors *list, int natom, const int *atom, gap_result *out,
                            polar_status *st);
 
+/* Energy of one centre for each sparse point with coefficient 1, and its derivatives, for fits.
+ * A row belongs to a quantity, a column to a sparse point: row[q * stride + s] += for
+ *   q = 0: energy, eV; 1 + 3a + b: virial W_ab, eV; 10 + 3 owner[j] + a: force on atom j,
+ * eV/Angstrom, where owner[] names the atom of each periodic image in the list. */
+typedef struct {
+  const int *owner;
+  double *row;
+  size_t stride;
+} gap_columns;
+#define GAP_ROW_FORCE 10 /* rows before those of forces */
+
+/* Errors: POLAR_MEMORY, POLAR_NUMERIC. */
+polar_code gap_soap_columns(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list,
+                            int atom, const gap_columns *out, polar_status *st);
+
 #ifdef __cplusplus
 }
 #endif
