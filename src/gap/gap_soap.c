@@ -537,10 +537,10 @@ static void add_rows(const gap_soap *s, const gap_columns *out, int i, int n,
 polar_code gap_soap_columns(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list,
                             int atom, const gap_columns *out, polar_status *st)
 {
-  const int n = collect(s, w, list, atom);
+  const int n = gap_expand_collect(s, w, list, atom);
   if (n < 0) return polar_fail_memory(st, "collecting neighbors");
-  expand(s, w, list, atom, n, w->c);
-  const double norm = spectrum(s, w, w->c, w->p);
+  gap_expand(s, w, list, atom, n, w->c);
+  const double norm = gap_expand_spectrum(s, w, w->c, w->p);
   const size_t block = (size_t)s->nlm * s->widest;
   /* dE/dc by sparse point, sorted by channel species: [species][nsparse][nlm * width] */
   double *adjoint = malloc((size_t)s->nsparse * s->nlm * s->nchannel * sizeof *adjoint + 64);
@@ -559,7 +559,7 @@ polar_code gap_soap_columns(const gap_soap *s, gap_soap_work *w, const polar_nei
     out->row[q] += s->variance * power * k;
     sum += power * k;
     for (int i = 0; i < s->nfeature; i++) w->g[i] = s->variance * s->zeta * power * x[i];
-    if (norm > 0.0) backward(s, w, w->c, w->p, w->g, norm);
+    if (norm > 0.0) gap_expand_backward(s, w, w->c, w->p, norm, w->g, w->adjoint);
     for (int k2 = 0; k2 < s->nspecies; k2++) {
       const int first = s->first[k2], width = s->first[k2 + 1] - first;
       double *to = adjoint + (size_t)s->nsparse * s->nlm * first + (size_t)q * s->nlm * width;

@@ -13,18 +13,12 @@
 #include "neigh_list.h"
 #include "neighbor.h"
 #include "platform.h"
+#include "single_thread_blas.h"
 
 #include <algorithm>
 #include <memory>
 
 using namespace LAMMPS_NS;
-
-// Present only if the BLAS is OpenBLAS. Its own threads would fight with LAMMPS' ranks for the
-// cores.
-extern "C" {
-__attribute__((weak)) int openblas_get_num_threads();
-__attribute__((weak)) void openblas_set_num_threads(int);
-}
 
 static const char cite_gap[] =
     "pair_style gap: Gaussian approximation potentials\n\n"
@@ -39,24 +33,6 @@ static const char cite_gap[] =
 
 namespace {
 
-// One BLAS thread while it lives
-class SingleThreadedBLAS {
-public:
-  SingleThreadedBLAS()
-      : before(openblas_get_num_threads && openblas_set_num_threads ? openblas_get_num_threads()
-                                                                    : 1)
-  {
-    if (before > 1) openblas_set_num_threads(1);
-  }
-  ~SingleThreadedBLAS()
-  {
-    if (before > 1) openblas_set_num_threads(before);
-  }
-
-private:
-  const int before;
-};
-
 polar_code append_name(void *list, const char *name, polar_status *)
 {
   static_cast<std::vector<std::string> *>(list)->push_back(name);
@@ -67,7 +43,8 @@ polar_code append_name(void *list, const char *name, polar_status *)
 
 PairGAP::PairGAP(LAMMPS *lmp)
     : Pair(lmp), unit(1.0), model(nullptr), work(nullptr), variance(false), triggered(false),
-      wanted(0)
+      wanted(0), dipole(nullptr), dipole_work(nullptr), computed_local(-1), computed_ghost(-1),
+      moment_known(false), born_known(false), returning(PAIR)
 {
   restartinfo = 0;
   one_coeff = 1;
@@ -94,18 +71,25 @@ void PairGAP::free_model()
   gap_free(model);
   work = nullptr;
   model = nullptr;
+  free_dipole();
 }
 
 void PairGAP::settings(int narg, char **arg)
 {
   if (allocated) forget_coeffs();
   variance = false;
+  dipole_name.clear();
   for (int i = 0; i < narg; i++) {
     const std::string key = arg[i], value = i + 1 < narg ? arg[i + 1] : "";
-    if (key == "dipole")
-      error->all(FLERR, "pair_style gap: the keyword dipole is not available in this version");
-    if (key != "variance")
-      error->all(FLERR, "Unknown pair_style gap keyword: {}; known is variance", key);
+    if (key != "variance" && key != "dipole")
+      error->all(FLERR, "Unknown pair_style gap keyword: {}; known are dipole and variance", key);
+    if (key == "dipole") {
+      if (value.empty())
+        error->all(FLERR, "pair_style gap: keyword dipole lacks the name of a dipole model");
+      dipole_name = value;
+      i++;
+      continue;
+    }
     if (value != "yes" && value != "no")
       error->all(FLERR, "pair_style gap: keyword variance has the value '{}', expected yes or no",
                  value);
@@ -150,6 +134,7 @@ void PairGAP::coeff(int narg, char **arg)
   map_element2type(narg - 3, arg + 3, false);
   read_model(arg[2]);
   map_types(arg[2]);
+  read_dipole();
   map_element2type(narg - 3, arg + 3); // sets setflag
 }
 
@@ -226,13 +211,32 @@ void PairGAP::init_style()
 double PairGAP::init_one(int i, int j)
 {
   if (!setflag[i][j]) error->all(FLERR, "pair_style gap: not all pair coeffs are set");
-  return model->cutoff;
+  return dipole ? std::max(model->cutoff, dipole->density.cutoff) : model->cutoff;
+}
+
+/* Own and ghost atoms (at least one) with the lists of their last setup */
+polar_neighbors PairGAP::neighbors() const
+{
+  polar_neighbors view = {};
+  view.natom = atom->nlocal + atom->nghost;
+  view.x = reinterpret_cast<const double(*)[3]>(atom->x[0]);
+  view.type = atom->type;
+  view.element = element.data();
+  view.ncentre = list->inum;
+  view.centre = list->ilist;
+  view.count = list->numneigh;
+  view.neighbor = list->firstneigh;
+  view.mask = NEIGHMASK;
+  return view;
 }
 
 void PairGAP::compute(int eflag, int vflag)
 {
   ev_init(eflag, vflag);
   const int nall = atom->nlocal + atom->nghost;
+  computed_local = atom->nlocal;
+  computed_ghost = atom->nghost;
+  moment_known = born_known = false;
   const bool atom_virials = vflag_atom || cvflag_atom;
   force_sum.assign(nall, {});
   energy_sum.assign(eflag_atom ? nall : 0, 0.0);
@@ -246,16 +250,7 @@ void PairGAP::compute(int eflag, int vflag)
 
   gap_result sum = {};
   if (nall > 0) {
-    polar_neighbors view = {};
-    view.natom = nall;
-    view.x = reinterpret_cast<const double(*)[3]>(atom->x[0]);
-    view.type = atom->type;
-    view.element = element.data();
-    view.ncentre = list->inum;
-    view.centre = list->ilist;
-    view.count = list->numneigh;
-    view.neighbor = list->firstneigh;
-    view.mask = NEIGHMASK;
+    const polar_neighbors view = neighbors();
     sum.force = reinterpret_cast<double(*)[3]>(force_sum.data());
     if (eflag_atom) sum.atom_energy = energy_sum.data();
     if (variances) {
@@ -302,6 +297,9 @@ void PairGAP::add_atoms()
 int PairGAP::pack_reverse_comm(int n, int first, double *buf)
 {
   int m = 0;
+  for (int i = first; i < first + n && returning != PAIR; i++)
+    for (int k = 0; k < returning; k++) buf[m++] = response_sum[(size_t)returning * i + k];
+  if (returning != PAIR) return m;
   for (int i = first; i < first + n; i++) {
     for (double x : force_sum[i]) buf[m++] = x;
     if (!energy_sum.empty()) buf[m++] = energy_sum[i];
@@ -314,7 +312,9 @@ int PairGAP::pack_reverse_comm(int n, int first, double *buf)
 void PairGAP::unpack_reverse_comm(int n, int *list, double *buf)
 {
   int m = 0;
-  for (int k = 0; k < n; k++) {
+  for (int k = 0; k < n && returning != PAIR; k++)
+    for (int q = 0; q < returning; q++) response_sum[(size_t)returning * list[k] + q] += buf[m++];
+  for (int k = 0; k < n && returning == PAIR; k++) {
     const int i = list[k];
     for (double &x : force_sum[i]) x += buf[m++];
     if (!energy_sum.empty()) energy_sum[i] += buf[m++];
@@ -346,6 +346,9 @@ double PairGAP::memory_usage()
 {
   double bytes = Pair::memory_usage();
   if (model) bytes += (double)gap_bytes(model) + (double)gap_work_bytes(work);
+  if (dipole)
+    bytes += (double)gap_dipole_bytes(dipole) + (double)gap_dipole_work_bytes(dipole_work);
+  bytes += (double)(response_sum.capacity() + born.capacity()) * sizeof(double);
   return bytes + (double)force_sum.capacity() * sizeof force_sum[0] +
          (double)energy_sum.capacity() * sizeof(double) +
          (double)virial_sum.capacity() * sizeof virial_sum[0] +

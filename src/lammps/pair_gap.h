@@ -8,7 +8,9 @@ PairStyle(gap,PairGAP);
 #define LMP_PAIR_GAP_H
 
 #include "gap/gap.h"
+#include "gap/gap_dipole.h"
 #include "pair.h"
+#include "polar_response.h"
 
 #include <array>
 #include <string>
@@ -16,8 +18,9 @@ PairStyle(gap,PairGAP);
 
 namespace LAMMPS_NS {
 
-/* Gaussian approximation potentials: SOAP, pair and triplet kernels, from QUIP files */
-class PairGAP : public Pair {
+/* Gaussian approximation potentials: SOAP, pair and triplet kernels, from QUIP files; a dipole
+ * model beside them gives the electric response */
+class PairGAP : public Pair, public PolarResponse {
 public:
   PairGAP(class LAMMPS *);
   ~PairGAP() override;
@@ -31,6 +34,13 @@ public:
   void *extract(const char *, int &) override;
   void *extract_peratom(const char *, int &) override;
   double memory_usage() override;
+
+  // PolarResponse, in pair_gap_response.cpp
+  std::string polar_missing() const override;
+  void polar_dipole(double m[3]) override;
+  void polar_born(double (*born)[9]) override;
+  double polar_field(const double e[3], double (*f)[3], double *virial) override;
+  bool polar_field_energy_exact() const override { return true; }
 
 private:
   double unit; // eV in units of the input script
@@ -47,6 +57,23 @@ private:
   std::vector<std::array<double, 3>> force_sum;
   std::vector<double> energy_sum;
   std::vector<std::array<double, 9>> virial_sum;
+
+  // electric response
+  std::string dipole_name; // "" if there is no dipole model
+  gap_dipole *dipole;
+  gap_dipole_work *dipole_work;
+  int computed_local, computed_ghost; // atoms of the last force computation, -1: none yet
+  bool moment_known, born_known;      // for the positions of the last force computation
+  double moment[3];
+  std::vector<double> born;                                   // [nlocal][9]
+  enum Returning { PAIR = 0, FORCE = 3, BORN = 9 } returning; // numbers per atom, but for PAIR
+  std::vector<double> response_sum;                           // [nall][returning]
+
+  void free_dipole();
+  void read_dipole();
+  polar_neighbors neighbors() const;
+  void require_forces(const char *what);
+  void return_ghosts(Returning what);
 
   void free_model();
   void forget_coeffs();

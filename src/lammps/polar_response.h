@@ -7,6 +7,7 @@
 #ifndef LMP_POLAR_RESPONSE_H
 #define LMP_POLAR_RESPONSE_H
 
+#include <string>
 #include <vector>
 
 namespace LAMMPS_NS {
@@ -15,6 +16,9 @@ class PolarResponse {
 public:
   // as the destructor of LAMMPS' Pointers, so that one class can derive from both
   virtual ~PolarResponse() noexcept(false) {}
+
+  // what this style lacks to know a response, as the end of a sentence; "" if it does know one
+  virtual std::string polar_missing() const { return ""; }
 
   // dipole moment M of the whole system on this style's own continuous branch, the same on all
   // ranks. Collective. Valid once forces were computed for the present positions.

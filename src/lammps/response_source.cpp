@@ -183,11 +183,15 @@ PolarResponse *ResponseSource::find_pair() const
                command);
 
   PolarResponse *found = nullptr;
-  std::string names;
+  std::string names, missing;
   int count = 0;
   for (Pair *pair : Polar::pair_styles(lmp)) {
     auto *response = dynamic_cast<PolarResponse *>(pair);
     if (!response) continue;
+    if (!response->polar_missing().empty()) {
+      missing = std::string(force->pair_match_ptr(pair)) + " " + response->polar_missing();
+      continue;
+    }
     found = response;
     if (count++) names += " and ";
     names += force->pair_match_ptr(pair);
@@ -204,6 +208,9 @@ PolarResponse *ResponseSource::find_pair() const
                "{}: the electric response of sub-style {} is not scaled by pair style {}; use "
                "hybrid or hybrid/overlay",
                command, names, force->pair_style);
+  if (!found && !missing.empty())
+    error->all(FLERR, "{}: pair style {}, or use 'born FILE' with Born effective charges", command,
+               missing);
   if (!found)
     error->all(FLERR,
                "{}: pair style {} does not know its electric response; use one that does (such "

@@ -248,7 +248,6 @@ TEST_F(GapStyle, Errors)
 {
   Lammps lmp;
   build(lmp, config, 14);
-  EXPECT_LAMMPS_ERROR(lmp.cmd("pair_style gap dipole x"), "dipole is not available");
   EXPECT_LAMMPS_ERROR(lmp.cmd("pair_style gap variance maybe"), "'maybe', expected yes or no");
   EXPECT_LAMMPS_ERROR(lmp.cmd("pair_style gap cutoff 3"), "Unknown pair_style gap keyword: cutoff");
   lmp.cmd("pair_style gap");
