@@ -7,8 +7,7 @@
 #                           fetching 4Feb2025; it is only read. Empty: back to 4Feb2025.
 # -DLAMMPS_RELEASE=NAME     fetch and build this release: 4Feb2025 (default) or 4Jul2026
 # -DNAME=VALUE              any option of CMakeLists.txt, for instance -DPOLAR_TESTS=ON, or of
-#                           LAMMPS, for instance -DPKG_RIGID=ON. -DPOLAR_DOCS=ON makes the manual,
-#                           build/doc/html/index.html
+#                           LAMMPS, for instance -DPKG_RIGID=ON
 #
 # Everything is made under build/, or under the folder that the environment variable POLAR_BUILD
 # names; LAMMPS' tarball is kept in ~/.cache/polar. Options are remembered there, finished work is

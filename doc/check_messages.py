@@ -6,8 +6,8 @@ messages that stand, as `code`, in the first column of a table. `...` in the man
 A message is explained if an entry matches it: the parts between the `...` must occur in it, in order.
 Reports messages without an entry: then the status is 1. Also entries of troubleshooting.md without a message.
 
-Taken are all string literals of src/ that read like a sentence or are the format of polar_fail(), and
-those of the converter. Whatever else reads like one and is not a message must be listed below.
+Taken are all string literals of src/ that read like a sentence or are the format of polar_fail(), and the
+errors of the converter, of cmake/setup.sh and of CMake. Whatever else reads like one and is not a message must be listed below.
 """
 import glob
 import os
@@ -86,7 +86,15 @@ def messages():
             if any(re.search(p, text) for p in NO_MESSAGE) or re.search(NO_MESSAGE_FILES.get(short, r"^\0"), text):
                 continue
             yield "src/%s:%d" % (short, line), plain(text)
-    for path in glob.glob(os.path.join(root, "potentials", "convert", "*.py")):
+    for path in sorted(glob.glob(os.path.join(root, "cmake", "*")) + [os.path.join(root, "CMakeLists.txt")]):
+        if not os.path.isfile(path):
+            continue
+        with open(path) as file:
+            for number, line in enumerate(file, 1):
+                m = re.search(r'(?:\bfail|FATAL_ERROR) "((?:\\.|[^"\\])*)"', line)
+                if m:
+                    yield "%s:%d" % (os.path.relpath(path, root), number), re.sub(r"\$(\{\w+\}|\w+|\*)", "\0", m.group(1))
+    for path in sorted(glob.glob(os.path.join(root, "potentials", "convert", "*.py"))):
         with open(path) as file:
             for number, line in enumerate(file, 1):
                 m = re.search(r'(?:raise \w+|fail|refuse|exit)\(f?"((?:\\.|[^"\\])*)"', line)
