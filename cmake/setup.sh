@@ -109,7 +109,7 @@ if [ -n "$lacking" ]; then
   echo "header, a BLAS with cblas.h such as OpenBLAS (elsewhere than the compiler looks: -DCBLAS_INCLUDE_DIR=DIR" >&2
   echo "-DCBLAS_LIBRARY=FILE), and MPI with mpicxx (or -DBUILD_MPI=OFF). Better with: FFTW3, ccache, Python 3" >&2
   echo "with numpy and matplotlib. On a cluster these are usually modules to load." >&2
-  [ -z "$missing" ] || echo "On this machine, as root: apt-get install$missing" >&2
+  [ -z "$missing" ] || echo "On this machine, as root: apt-get update && apt-get install$missing" >&2
   fail "install what is missing and run me again"
 fi
 
