@@ -109,8 +109,8 @@ if [ -n "$lacking" ]; then
   echo "header, a BLAS with cblas.h such as OpenBLAS (elsewhere than the compiler looks: -DCBLAS_INCLUDE_DIR=DIR" >&2
   echo "-DCBLAS_LIBRARY=FILE), and MPI with mpicxx (or -DBUILD_MPI=OFF). Better with: FFTW3, ccache, Python 3" >&2
   echo "with numpy and matplotlib. On a cluster these are usually modules to load." >&2
-  [ -z "$missing" ] || echo "On this machine, as root: apt-get update && apt-get install$missing" >&2
-  fail "install what is missing and run me again"
+  [ -z "$missing" ] || echo "On this machine, as root: apt-get install$missing" >&2
+  fail "install what is missing (on a fresh Debian after apt-get update) and run me again"
 fi
 
 # the first python3 in PATH need not be the one that has numpy
