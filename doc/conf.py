@@ -36,6 +36,9 @@ templates_path = ["templates"]
 def mathml(self, node, block):
     # docutils takes 12 in \\frac12 for one argument, TeX for two
     tex = re.sub(r"\\frac\s*([0-9a-z])\s*([0-9a-z])", r"\\frac{\1}{\2}", node.astext())
+    # browsers ignore the script alphabet of MathML: take the letters themselves
+    for letter, script in (("E", "\u2130"), ("F", "\u2131"), ("P", "\U0001d4ab")):
+        tex = tex.replace(r"\mathcal{%s}" % letter, script)
     tex = re.sub(r"\\(frac|sqrt)\s*([0-9a-z])", r"\\\1{\2}", tex)
     try:
         try:
