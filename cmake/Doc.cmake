@@ -14,3 +14,6 @@ add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/doc/html/index.html
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
   COMMENT "Building the manual" VERBATIM)
 add_custom_target(doc ALL DEPENDS ${CMAKE_BINARY_DIR}/doc/html/index.html)
+
+include(GNUInstallDirs)
+install(DIRECTORY ${CMAKE_BINARY_DIR}/doc/html DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/polar)
