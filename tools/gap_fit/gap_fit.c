@@ -282,11 +282,12 @@ static int hold_out(int n, extxyz_frame *frame, int every)
 
 static char *command_line(int argc, char **argv)
 {
-  size_t size = 1;
-  for (int k = 0; k < argc; k++) size += strlen(argv[k]) + 3;
+  size_t size = sizeof "gap_fit";
+  for (int k = 1; k < argc; k++) size += strlen(argv[k]) + 3;
   char *text = malloc(size), *at = text;
-  for (int k = 0; text && k < argc; k++)
-    at += sprintf(at, strchr(argv[k], ' ') ? "%s\"%s\"" : "%s%s", k ? " " : "", argv[k]);
+  if (at) at += sprintf(at, "gap_fit");
+  for (int k = 1; text && k < argc; k++)
+    at += sprintf(at, strchr(argv[k], ' ') ? " \"%s\"" : " %s", argv[k]);
   return text;
 }
 
