@@ -127,29 +127,42 @@ void coul_mesh_assign(const coul_mesh *mesh, const coul_stencils *s, const doubl
 }
 
 POLAR_CLONES
-static void gather(int p, int nx, int ny, int n, const int *corner, const double *weight,
-                   const double *slope, const double *brick, double *phi, double (*grid)[3])
+static void potential(int p, int nx, int ny, int n, const int *corner, const double *weight,
+                      const double *brick, double *phi)
+{
+  for (int i = 0; i < n; i++) {
+    const double *w = weight + 3 * (size_t)L * (size_t)i, *wy = w + L, *wz = w + 2 * L;
+    double u[L] = {0.0}, sum = 0.0;
+    for (int c = 0; c < p; c++) {
+      const double *row = brick + corner[i] + (size_t)c * (size_t)ny * (size_t)nx;
+      for (int b = 0; b < p; b++, row += nx) {
+        const double yz = wy[b] * wz[c];
+        for (int l = 0; l < L; l++) u[l] += yz * row[l];
+      }
+    }
+    for (int l = 0; l < L; l++) sum += w[l] * u[l];
+    phi[i] = sum;
+  }
+}
+
+/* The potential and its gradient by mesh coordinates */
+POLAR_CLONES
+static void gradient(int p, int nx, int ny, int n, const int *corner, const double *weight,
+                     const double *slope, const double *brick, double *phi, double (*grid)[3])
 {
   for (int i = 0; i < n; i++) {
     const double *w = weight + 3 * (size_t)L * (size_t)i, *wy = w + L, *wz = w + 2 * L;
     const double *d = slope + 3 * (size_t)L * (size_t)i, *dy = d + L, *dz = d + 2 * L;
-    double u[L] = {0.0}, uy[L] = {0.0}, uz[L] = {0.0};
+    double u[L] = {0.0}, uy[L] = {0.0}, uz[L] = {0.0}, s[4] = {0.0};
     for (int c = 0; c < p; c++) {
       const double *row = brick + corner[i] + (size_t)c * (size_t)ny * (size_t)nx;
-      double t[L] = {0.0}, ty[L] = {0.0};
-      for (int b = 0; b < p; b++, row += nx)
-        for (int l = 0; l < L; l++) {
-          t[l] += wy[b] * row[l];
-          if (grid) ty[l] += dy[b] * row[l];
-        }
-      for (int l = 0; l < L; l++) u[l] += wz[c] * t[l];
-      if (grid)
-        for (int l = 0; l < L; l++) {
-          uy[l] += wz[c] * ty[l];
-          uz[l] += dz[c] * t[l];
-        }
+      for (int b = 0; b < p; b++, row += nx) {
+        const double yz = wy[b] * wz[c], y = dy[b] * wz[c], z = wy[b] * dz[c];
+        for (int l = 0; l < L; l++) u[l] += yz * row[l];
+        for (int l = 0; l < L; l++) uy[l] += y * row[l];
+        for (int l = 0; l < L; l++) uz[l] += z * row[l];
+      }
     }
-    double s[4] = {0.0};
     for (int l = 0; l < L; l++) {
       s[0] += w[l] * u[l];
       s[1] += d[l] * u[l];
@@ -157,15 +170,17 @@ static void gather(int p, int nx, int ny, int n, const int *corner, const double
       s[3] += w[l] * uz[l];
     }
     phi[i] = s[0];
-    for (int a = 0; grid && a < 3; a++) grid[i][a] = s[1 + a];
+    for (int a = 0; a < 3; a++) grid[i][a] = s[1 + a];
   }
 }
 
 void coul_mesh_gather(const coul_mesh *mesh, const coul_stencils *s, const double *brick,
                       double share, double *phi, double (*field)[3])
 {
-  gather(mesh->order, mesh->hi[0] - mesh->lo[0] + 1, mesh->hi[1] - mesh->lo[1] + 1, s->n, s->corner,
-         s->weight, s->slope, brick, phi, field);
+  const int nx = mesh->hi[0] - mesh->lo[0] + 1, ny = mesh->hi[1] - mesh->lo[1] + 1;
+  if (field)
+    gradient(mesh->order, nx, ny, s->n, s->corner, s->weight, s->slope, brick, phi, field);
+  else potential(mesh->order, nx, ny, s->n, s->corner, s->weight, brick, phi);
   for (int i = 0; i < s->n; i++) {
     phi[i] *= share;
     if (!field) continue;

@@ -160,8 +160,8 @@ static polar_code solve_fixed(pqeq_solver *s, const pqeq_kernel *kernel, const p
   for (int i = 0; i < atoms->nlocal; i++)
     if (pqeq_is_free(atoms, i)) q[i] = 0.0;
   for (int pass = 0; pass < o->passes; pass++) {
-    const polar_code code =
-        pqeq_charges(s, kernel, atoms, o, comm, pass == 0, q, (const double(*)[3])u, result, st);
+    const polar_code code = pqeq_charges(s, kernel, atoms, o, comm, pass == 0, 0.0, q,
+                                         (const double(*)[3])u, result, st);
     if (code != POLAR_OK) return code;
     result->residual =
         balance(s, kernel, atoms, o, comm, q, (const double(*)[3])u, pass == 0, NULL, result);
@@ -195,7 +195,7 @@ static polar_code give_up(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_
   if (atoms->nlocal > 0) memcpy(u, s->ref, (size_t)atoms->nlocal * sizeof *u);
   pqeq_forward(comm, u[0], 3);
   const polar_code code =
-      pqeq_charges(s, kernel, atoms, o, comm, 0, q, (const double(*)[3])u, result, &further);
+      pqeq_charges(s, kernel, atoms, o, comm, 0, 0.0, q, (const double(*)[3])u, result, &further);
   if (code != POLAR_OK && st) *st = further;
   return code;
 }
@@ -216,7 +216,7 @@ static polar_code solve_converged(pqeq_solver *s, const pqeq_kernel *kernel,
   pqeq_sum(comm, count, 2);
   if (count[1] > 0.0) return polar_fail_memory(st, "preparing the mixing of shells");
   if (count[0] == 0.0)
-    return pqeq_charges(s, kernel, atoms, o, comm, 1, q, (const double(*)[3])u, result, st);
+    return pqeq_charges(s, kernel, atoms, o, comm, 1, 0.0, q, (const double(*)[3])u, result, st);
   /* rounding of a sum over pairs, generously */
   const double noise = 1e-11 * count[0] + 1e-11;
   for (int i = 0; i < atoms->nlocal; i++)
@@ -228,7 +228,7 @@ static polar_code solve_converged(pqeq_solver *s, const pqeq_kernel *kernel,
 
   while (result->passes < o->passes) {
     double energy;
-    code = pqeq_charges(s, kernel, atoms, o, comm, 0, q, (const double(*)[3])u, result, st);
+    code = pqeq_charges(s, kernel, atoms, o, comm, 0, 0.03, q, (const double(*)[3])u, result, st);
     if (code != POLAR_OK) return code;
     move = balance(s, kernel, atoms, o, comm, q, (const double(*)[3])u, 0, &energy, result);
     result->residual = move;
@@ -260,7 +260,7 @@ static polar_code solve_converged(pqeq_solver *s, const pqeq_kernel *kernel,
     if (move <= o->tol_u) {
       memcpy(u, s->goal, bytes);
       pqeq_forward(comm, u[0], 3);
-      return pqeq_charges(s, kernel, atoms, o, comm, 0, q, (const double(*)[3])u, result, st);
+      return pqeq_charges(s, kernel, atoms, o, comm, 0, 0.0, q, (const double(*)[3])u, result, st);
     }
     pqeq_mixing_step(&s->mixing, n, s->ref, s->goal, s->weight, u[0], comm ? comm->sum : NULL,
                      comm ? comm->self : NULL);

@@ -31,8 +31,8 @@ static polar_code fail_indefinite(const pqeq_solver *s, const pqeq_atoms *atoms,
 }
 
 polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                        const pqeq_options *o, const pqeq_comm *comm, int rest, double *q,
-                        const double (*u)[3], pqeq_result *result, polar_status *st)
+                        const pqeq_options *o, const pqeq_comm *comm, int rest, double enough,
+                        double *q, const double (*u)[3], pqeq_result *result, polar_status *st)
 {
   const int n = atoms->nlocal;
   const double(*at)[3] = atoms->unwrapped ? atoms->unwrapped : atoms->x;
@@ -74,7 +74,7 @@ polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
   const double softness = t[0], lack = (o->net_charge - t[1]) / softness;
   /* the goal is relative to b without its mean, and not below the rounding of b itself */
   const double scale = fmax(t[3] - t[2] * t[2] / softness, 0.0);
-  const double goal = fmax(o->tol_q * o->tol_q * scale, 1e-28 * t[3]);
+  double goal = fmax(o->tol_q * o->tol_q * scale, 1e-28 * t[3]);
 
   for (int i = 0; i < n; i++)
     if (pqeq_is_free(atoms, i)) q[i] += lack / kernel->species[atoms->species[i]].eta;
@@ -114,6 +114,7 @@ polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
         size += r[i] * r[i] / kernel->species[atoms->species[i]].eta;
       }
       pqeq_sum(comm, &size, 1);
+      goal = fmax(goal, enough * enough * size);
     } else {
       for (int i = 0; i < n; i++)
         if (pqeq_is_free(atoms, i)) r[i] -= shift;

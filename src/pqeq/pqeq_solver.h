@@ -95,10 +95,11 @@ void pqeq_long_atom_force(pqeq_solver *solver, const pqeq_kernel *kernel, const 
 /* Potential of the uniform background per net charge, eV/e^2 (negative) */
 double pqeq_long_background(const pqeq_atoms *atoms, const pqeq_kernel *kernel);
 
-/* Charges that minimize the energy at fixed u; rest: 1 if all u are 0. Collective; the status is
- * the same on all ranks. Adds to result->cg, sets result->mu. */
+/* Charges that minimize the energy at fixed u; rest: 1 if all u are 0. enough: a residual of this
+ * share of the first one will do, where tol_q would need less (0: it must be tol_q). Collective;
+ * the status is the same on all ranks. Adds to result->cg, sets result->mu. */
 polar_code pqeq_charges(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                        const pqeq_options *options, const pqeq_comm *comm, int rest, double *q,
-                        const double (*u)[3], pqeq_result *result, polar_status *st);
+                        const pqeq_options *options, const pqeq_comm *comm, int rest, double enough,
+                        double *q, const double (*u)[3], pqeq_result *result, polar_status *st);
 
 #endif
