@@ -1,10 +1,18 @@
 #!/bin/sh
-# All steps in order: sh make.sh WORK [pseudopotential folder]. Repeat after an interruption.
+# All steps in order: sh make.sh WORK NEW [pseudopotential folder]. Repeat after an interruption.
+# WORK: scratch; NEW: folder of the new model.
 set -e
-work=$(mkdir -p "${1:?usage: sh make.sh WORK [pseudopotential folder]}" && cd "$1" && pwd)
-psp=${2:-/usr/share/abinit/psp}
+usage="usage: sh make.sh WORK NEW [pseudopotential folder]"
+work=$(mkdir -p "${1:?$usage}" && cd "$1" && pwd)
+new=$(mkdir -p "${2:?$usage}" && cd "$2" && pwd)
+psp=${3:-/usr/share/abinit/psp}
 cd "$(dirname "$0")"
 python3 sample.py "$work"
-python3 run_queue.py "$work" --pseudopotentials "$psp"
-python3 collect.py "$work" data/training_extra.json
-python3 validate.py data/training_extra.json --list --plot data/validation.png
+python3 strained.py "$work"
+python3 scans.py "$work"
+python3 run_queue.py "$work" --pseudopotentials "$psp" --workers 2
+python3 collect.py "$work" data/training_strained.json
+python3 fit.py --output "$new"
+cp ../BaTiO3_sys.xml ../BaTiO3_sys_M2.xml "$new"
+python3 stability.py --potential "$new"
+python3 validate.py data/training_strained.json --potential "$new" --list --plot data/validation.png
