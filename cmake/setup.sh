@@ -86,7 +86,7 @@ has_header() { printf '#include <%s>\n' "$1" | cc -E -x c - > /dev/null 2>&1; }
 missing=
 if command -v apt-get > /dev/null; then missing=$(missing_packages); fi
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ]; then
-  say "installing$missing"
+  say "installing$missing (minutes; the log is $log/apt.log)"
   export DEBIAN_FRONTEND=noninteractive
   if ! { apt-get update; apt-get install -y --no-install-recommends $missing; } > "$log/apt.log" 2>&1; then
     tail -n 5 "$log/apt.log" >&2
