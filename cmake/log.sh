@@ -17,7 +17,7 @@ logged() {
     sleep 0.2
     now=$(date +%s)
     if [ $((now - shown)) -ge 15 ]; then
-      say "  $name $(tail -n 1 "$log/$name.log" | sed -n 's/^\(\[[0-9]*\/[0-9]*\]\).*/\1/p')"
+      say "  $name $(tail -n 100 "$log/$name.log" | sed -n 's/^\(\[[0-9]*\/[0-9]*\]\).*/\1/p' | tail -n 1)"
       shown=$now
     fi
   done
