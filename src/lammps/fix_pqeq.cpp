@@ -26,7 +26,7 @@ static const char AXIS[] = "xyz";
 
 FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
     : Fix(lmp, narg, arg), pair(nullptr), solver(nullptr), options{}, result{},
-      umax(0.25), field_index{-1, -1, -1}, ilevel_respa(0), warned_clamp(false),
+      umax(0.25), field_index{-1, -1, -1}, fragments(ONE), ilevel_respa(0), warned_clamp(false),
       warned_close(false), unconverged(0), shell(nullptr), past(nullptr), npast(0), past_step(-1),
       traveller(nullptr), traveller_width(0)
 {
@@ -36,16 +36,16 @@ FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
   if (utils::inumeric(FLERR, arg[3], false, lmp) != 1)
     error->all(FLERR, "Fix pqeq: charges must be equilibrated every step: N is {}, expected 1",
                arg[3]);
-  bool have_scheme = false;
+  bool have_scheme = false, have_charge = false;
   int max_pass = 0;
   for (int i = 4; i < narg;) {
     const std::string key = arg[i];
     int words = key == "scheme" ? 2 : key == "efield" ? 4 : 1;
     if (key != "scheme" && key != "efield" && key != "umax" && key != "tolq" && key != "charge" &&
-        key != "maxiter" && key != "maxpass" && key != "nonconv")
+        key != "maxiter" && key != "maxpass" && key != "nonconv" && key != "fragment")
       error->all(FLERR,
                  "Unknown fix pqeq keyword: {}; known are scheme, umax, tolq, maxiter, maxpass, "
-                 "nonconv, charge and efield",
+                 "nonconv, charge, fragment and efield",
                  key);
     if (i + words >= narg) utils::missing_cmd_args(FLERR, "fix pqeq " + key, error);
     auto positive = [&](int k, double most) {
@@ -84,7 +84,14 @@ FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
         error->all(FLERR, "Fix pqeq: keyword nonconv has the value '{}', expected error or warn",
                    policy);
       options.tolerate = policy == "warn";
+    } else if (key == "fragment") {
+      const std::string what = arg[i + 1];
+      if (what != "zero" && what != "keep")
+        error->all(FLERR, "Fix pqeq: keyword fragment has the value '{}', expected zero or keep",
+                   what);
+      fragments = what == "zero" ? ZERO : KEEP;
     } else if (key == "charge") {
+      have_charge = true;
       options.net_charge = utils::numeric(FLERR, arg[i + 1], false, lmp);
     } else {
       for (int k = 0; k < 3; k++)
@@ -110,6 +117,10 @@ FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
     error->all(FLERR,
                "Fix pqeq: keyword maxpass belongs to scheme converge; the number of passes of "
                "scheme fixed is its value");
+  if (fragments != ONE && have_charge)
+    error->all(FLERR,
+               "Fix pqeq: keywords charge and fragment exclude each other: with fragments each "
+               "molecule has its own net charge");
 
   peratom_flag = 1;
   size_peratom_cols = 3;
@@ -178,14 +189,18 @@ void FixPQEq::init()
             "field is one vector for all atoms",
             field_name[k], AXIS[k]);
     }
-    if (options.field_full && domain->periodicity[k] &&
-        (!field_name[k].empty() || options.field[k] != 0.0))
+    if (options.field_full && fragments == ONE && domain->periodicity[k] && field_along(k))
       error->all(FLERR,
                  "Fix pqeq: a field along {} that acts on charges needs a box that is not periodic "
-                 "along {}, because its potential has no period: use 'boundary' f or s there, or "
-                 "efield ... shell",
+                 "along {}, because its potential has no period: use 'boundary' f or s there, "
+                 "efield ... shell, or keyword fragment if there are molecules",
                  AXIS[k], AXIS[k]);
   }
+  if (fragments != ONE && !atom->molecule_flag)
+    error->all(
+        FLERR,
+        "Fix pqeq: keyword fragment needs molecule IDs: use an atom_style with molecules, or "
+        "'fix ID all property/atom mol'");
   auto *respa = dynamic_cast<Respa *>(update->integrate);
   if (respa && utils::strmatch(update->integrate_style, "^respa"))
     ilevel_respa = respa->nlevels - 1;
@@ -201,6 +216,10 @@ void FixPQEq::setup_pre_force(int vflag)
                "Fix pqeq: neigh_modify exclude takes pairs out of the neighbor list, but all pairs "
                "take part in charge equilibration: use 'neigh_modify exclude none'");
   npast = 0;
+  if (fragments != ONE) {
+    find_fragments();
+    check_extents();
+  }
   pre_force(vflag);
 }
 
@@ -301,6 +320,77 @@ void FixPQEq::evaluate_field()
   modify->addstep_compute(update->ntimestep + 1);
 }
 
+bool FixPQEq::field_along(int axis) const
+{
+  return !field_name[axis].empty() || options.field[axis] != 0.0;
+}
+
+/* Numbers the molecules that have atoms in the group, and takes their charges */
+void FixPQEq::find_fragments()
+{
+  const int nlocal = atom->nlocal;
+  tagint most = 0, all;
+  bool negative = false;
+  for (int i = 0; i < nlocal; i++) {
+    most = std::max(most, atom->molecule[i]);
+    negative |= atom->molecule[i] < 0;
+  }
+  if (negative) most = MAXTAGINT;
+  MPI_Allreduce(&most, &all, 1, MPI_LMP_TAGINT, MPI_MAX, world);
+  if (all > 100000000)
+    error->all(FLERR,
+               "Fix pqeq: keyword fragment found a molecule ID that is negative or larger than "
+               "100000000: use 'reset_atoms mol'");
+  std::vector<int> mine(all + 1, 0);
+  fragment_of.assign(all + 1, 0);
+  for (int i = 0; i < nlocal; i++)
+    if (atom->mask[i] & groupbit && pair->pqeq_species(atom->type[i]) >= 0)
+      mine[atom->molecule[i]] = 1;
+  MPI_Allreduce(mine.data(), fragment_of.data(), (int)all + 1, MPI_INT, MPI_MAX, world);
+  int n = 0;
+  for (int &f : fragment_of) f = f ? n++ : -1;
+  fragment_charge.assign(n + 1, 0.0);
+  if (fragments == ZERO) return;
+  std::vector<double> sums(n + 1, 0.0);
+  for (int i = 0; i < nlocal; i++) {
+    const int f = fragment_of[atom->molecule[i]];
+    if (f >= 0 && atom->mask[i] & groupbit && pair->pqeq_species(atom->type[i]) >= 0)
+      sums[f] += atom->q[i];
+  }
+  MPI_Allreduce(sums.data(), fragment_charge.data(), n, MPI_DOUBLE, MPI_SUM, world);
+}
+
+/* In a periodic direction the potential of a field that acts on charges is defined within a
+ * molecule only if its atoms are not taken from different images */
+void FixPQEq::check_extents()
+{
+  pqeq_atoms atoms;
+  view(atoms);
+  const int n = (int)fragment_charge.size() - 1;
+  const double length[3] = {domain->xprd, domain->yprd, domain->zprd};
+  for (int k = 0; k < 3; k++) {
+    if (!options.field_full || !domain->periodicity[k] || !field_along(k)) continue;
+    std::vector<double> mine(2 * (size_t)n + 1, -HUGE_VAL), most(2 * (size_t)n + 1);
+    for (int i = 0; i < atoms.nlocal; i++) {
+      if (given[i] || species[i] < 0) continue;
+      const double at = unwrapped[3 * (size_t)i + k];
+      mine[2 * fragment[i]] = std::max(mine[2 * fragment[i]], at);
+      mine[2 * fragment[i] + 1] = std::max(mine[2 * fragment[i] + 1], -at);
+    }
+    MPI_Allreduce(mine.data(), most.data(), 2 * n, MPI_DOUBLE, MPI_MAX, world);
+    for (int f = 0; f < n; f++) {
+      const double extent = most[2 * f] + most[2 * f + 1];
+      if (extent <= 0.5 * length[k]) continue;
+      const auto molecule = std::find(fragment_of.begin(), fragment_of.end(), f);
+      error->all(FLERR,
+                 "Fix pqeq: molecule {} extends over {:.4g} Angstrom along {}, expected at most "
+                 "half the box, {:.4g}: in a field that acts on charges in a periodic direction "
+                 "molecules must be whole, with the image flags of their atoms",
+                 molecule - fragment_of.begin(), extent, AXIS[k], 0.5 * length[k]);
+    }
+  }
+}
+
 int FixPQEq::pqeq_rows() const
 {
   return atom->nlocal + atom->nghost;
@@ -328,6 +418,19 @@ void FixPQEq::view(pqeq_atoms &atoms)
   atoms.species = species.data();
   atoms.given = given.data();
   atoms.id = ids.data();
+  atoms.fragment = nullptr;
+  if (fragments != ONE) {
+    fragment.assign(nlocal + 1, 0);
+    const tagint known = (tagint)fragment_of.size();
+    for (int i = 0; i < nlocal; i++) {
+      // molecules that appear in the course of a run are the core's error
+      const tagint m = atom->molecule[i];
+      if (!given[i] && species[i] >= 0) fragment[i] = m >= 0 && m < known ? fragment_of[m] : -1;
+    }
+    atoms.fragment = fragment.data();
+    atoms.nfragment = (int)fragment_charge.size() - 1;
+    atoms.fragment_charge = fragment_charge.data();
+  }
   pair->pqeq_pairs(atoms);
 }
 

@@ -63,6 +63,9 @@ private:
   double umax;
   std::string field_name[3]; // variable of each component, empty for a constant
   int field_index[3];
+  enum { ONE, ZERO, KEEP } fragments; // net charge of each molecule: shared, 0, as it is
+  std::vector<int> fragment_of;       // of molecule IDs, the same on all ranks
+  std::vector<double> fragment_charge;
   int ilevel_respa;
   bool warned_clamp, warned_close;
   bigint unconverged; // steps whose solution did not converge, since the fix exists
@@ -74,6 +77,7 @@ private:
 
   std::vector<int> species;
   std::vector<unsigned char> given;
+  std::vector<int> fragment;
   std::vector<long long> ids;
   std::vector<double> unwrapped;
   std::vector<double> other_charge, other_shell; // of pqeq_force_in_field
@@ -83,6 +87,9 @@ private:
 
   void view(pqeq_atoms &);
   void evaluate_field();
+  bool field_along(int axis) const;
+  void find_fragments();
+  void check_extents();
   void guess();
   void remember();
   void warn_once();

@@ -33,6 +33,7 @@ void pqeq_solver_free(pqeq_solver *s)
   if (!s) return;
   pqeq_pairs_free(&s->pairs);
   free_arrays(s);
+  free(s->level);
   pqeq_mixing_free(&s->mixing);
   free(s);
 }
@@ -67,6 +68,17 @@ polar_code pqeq_prepare(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
     }
     s->room = (int)room;
   }
+  const int fragments = atoms->fragment ? atoms->nfragment : 1;
+  if (fragments > s->room_level) {
+    free(s->level);
+    s->level = malloc((5 * (size_t)fragments + 3) * sizeof *s->level);
+    s->room_level = s->level ? fragments : 0;
+    if (!s->level) return polar_fail_memory(st, "preparing charge equilibration of fragments");
+  }
+  for (int i = 0; i < atoms->nlocal && atoms->fragment; i++)
+    if (atoms->fragment[i] < 0 || atoms->fragment[i] >= fragments)
+      return polar_fail(st, POLAR_ARGUMENT, "Atom %lld is of fragment %d, expected 0 to %d",
+                        pqeq_id(atoms, i), atoms->fragment[i], fragments - 1);
   const polar_code code = pqeq_pairs_build(&s->pairs, kernel, atoms, closest, st);
   if (code != POLAR_OK || kernel->split == 0.0) return code;
   return pqeq_long_prepare(s, atoms, st);

@@ -57,7 +57,12 @@ typedef struct {
   const pqeq_reciprocal *reciprocal; /* NULL unless the kernel is long-range */
   const int *species;                /* [nall], of the kernel; -1: the atom takes no part */
   const unsigned char *given;        /* [nlocal] 1: q is given and there is no shell; NULL: none */
-  const long long *id;               /* [nlocal] names of atoms for messages; NULL: index + 1 */
+  /* fragments that each keep a net charge of their own: of every atom 0..nfragment-1 [nlocal] and
+   * the charges [nfragment], e, the same on all ranks. NULL: all atoms share options.net_charge. */
+  const int *fragment;
+  int nfragment;
+  const double *fragment_charge;
+  const long long *id; /* [nlocal] names of atoms for messages; NULL: index + 1 */
   /* pairs: atom i = row_atom[0..nrow-1] with row_partner[i][0..row_count[i]-1] & mask. Pairs beyond
    * the kernel's range are passed over; none may be missing, none may come twice. */
   int nrow;
@@ -84,13 +89,13 @@ typedef struct {
   int max_cg;        /* most iterations of one linear system */
   int tolerate;      /* 1: what did not converge is used as it is: result->unconverged is not 0 and
                         the status holds the text with the code POLAR_OK; 0: it is an error */
-  double net_charge; /* e, of atoms whose charge is not given */
+  double net_charge; /* e, of atoms whose charge is not given; unused with fragments */
   double field[3];   /* V/Angstrom */
   int field_full;    /* 1: on charges and shells, 0: on shells only */
 } pqeq_options;
 
 typedef struct {
-  double mu;       /* chemical potential, eV/e */
+  double mu;       /* chemical potential, eV/e; of fragments the mean, weighted by sum 1/eta */
   int passes;      /* charge solutions that were made */
   int cg;          /* iterations of conjugate gradients in all of them */
   int uphill;      /* steps of the shells that were shortened because they raised the energy */

@@ -8,6 +8,8 @@
 struct pqeq_solver {
   pqeq_pairs pairs;
   int room;          /* atoms, ghosts included, that the arrays below hold */
+  int room_level;    /* fragments that this holds: */
+  double *level;     /* [5 nfragment + 3] 1/sum(1/eta), mean potential, sums over ranks */
   double *b;         /* [nall] right-hand side of the charges */
   double *r, *p, *y; /* [nall] residual, direction, its product */
   double *ref;       /* [nlocal][3] shells that were accepted last */
@@ -27,6 +29,11 @@ struct pqeq_solver {
 static inline int pqeq_is_free(const pqeq_atoms *atoms, int i)
 {
   return atoms->species[i] >= 0 && !(atoms->given && atoms->given[i]);
+}
+
+static inline int pqeq_fragment(const pqeq_atoms *atoms, int i)
+{
+  return atoms->fragment ? atoms->fragment[i] : 0;
 }
 
 static inline long long pqeq_id(const pqeq_atoms *atoms, int i)

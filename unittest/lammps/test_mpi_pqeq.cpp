@@ -57,6 +57,24 @@ TEST(MPIPqeq, RanksWithoutAtoms)
   }
 }
 
+// molecules that keep their charge, spread over ranks, in a field on everything
+TEST(MPIPqeq, Fragments)
+{
+  const std::string setup = "replicate 2 2 1\nchange_box all boundary f f f\n"
+                            "fix mol all property/atom mol\nset atom * mol 0\n"
+                            "group odd id 1:32:3\nset group odd mol 7\nset atom 2*5 mol 2";
+  for (const char *kind : {"zero", "keep"}) {
+    const std::string scheme =
+        std::string("converge 1e-9 fragment ") + kind + " efield 0.1 0.05 -0.1 full";
+    const End one = run(MPI_COMM_SELF, scheme, "newton on", setup, 5);
+    const End all = run(MPI_COMM_WORLD, scheme, "newton off", setup, 5);
+    same(one, all, 1e-6);
+    double sum = 0.0;
+    for (int i = 1; i < 5; i++) sum += all.q[i]; // molecule 2
+    EXPECT_NEAR(sum, 0.0, 1e-12);
+  }
+}
+
 TEST(MPIPqeq, LongRange)
 {
   const char *style = "coul/pqeq/long";

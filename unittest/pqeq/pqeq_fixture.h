@@ -68,6 +68,8 @@ struct PqeqSystem {
   std::vector<double> eatom;
   std::vector<std::array<double, 6>> vatom;
   std::vector<unsigned char> given;
+  std::vector<int> fragment; // of each atom, if fragments keep charges of their own
+  std::vector<double> fragment_charge;
   int forwards = 0;
 
   PqeqSystem()
@@ -213,6 +215,9 @@ struct PqeqSystem {
     }
     view.species = species.data();
     view.given = given.empty() ? nullptr : given.data();
+    view.fragment = fragment.empty() ? nullptr : fragment.data();
+    view.nfragment = (int)fragment_charge.size();
+    view.fragment_charge = fragment_charge.data();
     view.nrow = n;
     view.row_atom = atom.data();
     view.row_count = count.data();
