@@ -25,6 +25,7 @@ typedef struct {
   int kind; /* of the radial basis, see basis_name */
   int n, lmax, dexp;
   double sigma, cutoff, transition, rate, scale;
+  int only_header;
   gap_dipole *out;
 } reader;
 
@@ -338,13 +339,16 @@ static polar_code read_all(reader *r)
   polar_code code = read_header(r);
   if (!code) code = shape(r);
   if (code) return code;
+  if (r->only_header && r->text->ntoken && !strcmp(r->text->token[0], "centre"))
+    return at(r, "found 'centre', expected a header alone: the coefficients are what is fitted");
   while (r->text->ntoken && !strcmp(r->text->token[0], "centre"))
     if ((code = read_centre(r))) return code;
   if (r->text->ntoken == 0)
     return polar_fail_at(r->st, POLAR_SYNTAX, r->text->file, r->text->line,
                          "the file ends without the line 'end': it is truncated");
   if ((code = expect(r, 0, "nothing"))) return code;
-  if (r->out->ncentre == 0) return at(r, "there is no 'centre': no atom would carry a dipole");
+  if (r->out->ncentre == 0 && !r->only_header)
+    return at(r, "there is no 'centre': no atom would carry a dipole");
   if ((code = text_next(r->text, r->st))) return code;
   if (r->text->ntoken)
     return polar_fail_at(r->st, POLAR_SYNTAX, r->text->file, r->text->line,
@@ -357,10 +361,10 @@ static polar_code read_all(reader *r)
   return basis(r);
 }
 
-polar_code gap_dipole_parse(const char *file, const char *data, size_t size, gap_dipole **out,
-                            polar_status *st)
+static polar_code parse(const char *file, const char *data, size_t size, int only_header,
+                        gap_dipole **out, polar_status *st)
 {
-  reader r = {.st = st, .scale = 1.0};
+  reader r = {.st = st, .scale = 1.0, .only_header = only_header};
   polar_code code = text_open_memory(file, data, size, &r.text, st);
   if (code) return code;
   r.out = calloc(1, sizeof *r.out);
@@ -376,6 +380,18 @@ polar_code gap_dipole_parse(const char *file, const char *data, size_t size, gap
   if (code) gap_dipole_free(r.out);
   else *out = r.out;
   return code;
+}
+
+polar_code gap_dipole_parse(const char *file, const char *data, size_t size, gap_dipole **out,
+                            polar_status *st)
+{
+  return parse(file, data, size, 0, out, st);
+}
+
+polar_code gap_dipole_parse_header(const char *file, const char *data, size_t size,
+                                   gap_dipole **out, polar_status *st)
+{
+  return parse(file, data, size, 1, out, st);
 }
 
 polar_code gap_dipole_read(const char *path, gap_dipole **out, polar_status *st)

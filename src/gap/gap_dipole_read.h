@@ -16,7 +16,11 @@ extern "C" {
 polar_code gap_dipole_parse(const char *file, const char *data, size_t size, gap_dipole **out,
                             polar_status *st);
 
-/* The same from a file. Errors besides: POLAR_FILE. */
+/* A model that is to be fitted: a file that goes from its header to 'end'. Errors: the same. */
+polar_code gap_dipole_parse_header(const char *file, const char *data, size_t size,
+                                   gap_dipole **out, polar_status *st);
+
+/* A whole model from a file. Errors besides: POLAR_FILE. */
 polar_code gap_dipole_read(const char *path, gap_dipole **out, polar_status *st);
 
 #ifdef __cplusplus

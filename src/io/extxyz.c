@@ -162,6 +162,10 @@ static polar_code read_pair(const reader *r, span key, span value, extxyz_frame 
       return wrong_count(r, r->names->virial, n, "9", st);
     symmetric(x, 1.0, f->virial);
     f->has_virial = 1;
+  } else if (is(key, r->names->dipole)) {
+    if ((n = numbers(r, r->names->dipole, value, 3, f->dipole, st)) != 3)
+      return wrong_count(r, r->names->dipole, n, "3", st);
+    f->has_dipole = 1;
   } else if (is(key, r->names->stress)) {
     n = numbers(r, r->names->stress, value, 9, x, st);
     if (n != 6 && n != 9) return wrong_count(r, r->names->stress, n, "9, or 6", st);
@@ -199,15 +203,15 @@ static polar_code read_header(reader *r, span line, extxyz_frame *f, header *h, 
 /* ------------------------------------------------------------------------------------ atoms --- */
 
 typedef struct {
-  int ncolumn;                   /* words of a line */
-  int species, number, x, force; /* first columns; -1: none */
+  int ncolumn;                         /* words of a line */
+  int species, number, x, force, born; /* first columns; -1: none */
 } columns;
 
 static polar_code read_properties(const reader *r, span value, columns *c, polar_status *st)
 {
-  *c = (columns){0, -1, -1, -1, -1};
+  *c = (columns){0, -1, -1, -1, -1, -1};
   if (!value.length) { /* plain xyz */
-    *c = (columns){4, 0, -1, 1, -1};
+    *c = (columns){4, 0, -1, 1, -1, -1};
     return POLAR_OK;
   }
   span field[3 * MAX_COLUMNS];
@@ -228,6 +232,7 @@ static polar_code read_properties(const reader *r, span value, columns *c, polar
     if ((is(field[k], "Z") || is(field[k], "numbers")) && width == 1) c->number = c->ncolumn;
     if (is(field[k], "pos") && width == 3) c->x = c->ncolumn;
     if (is(field[k], r->names->force) && width == 3) c->force = c->ncolumn;
+    if (is(field[k], r->names->born) && width == 9) c->born = c->ncolumn;
     c->ncolumn += (int)width;
   }
   if (n < 3 || n % 3)
@@ -250,6 +255,7 @@ static polar_code read_atom(reader *r, span line, const columns *c, int i, extxy
     double x = 0.0;
     const int place = k >= c->x && k < c->x + 3 ? k - c->x : -1;
     const int pull = c->force >= 0 && k >= c->force && k < c->force + 3 ? k - c->force : -1;
+    const int charge = c->born >= 0 && k >= c->born && k < c->born + 9 ? k - c->born : -1;
     if (k == c->species) {
       char name[8] = "";
       if (word.length < (int)sizeof name) memcpy(name, word.start, (size_t)word.length);
@@ -257,15 +263,17 @@ static polar_code read_atom(reader *r, span line, const columns *c, int i, extxy
       if (!f->z[i])
         return polar_fail_at(st, POLAR_MODEL, r->file, r->line, "'%.*s' is no element",
                              word.length < 40 ? word.length : 40, word.start);
-    } else if (place >= 0 || pull >= 0 || (k == c->number && c->species < 0)) {
+    } else if (place >= 0 || pull >= 0 || charge >= 0 || (k == c->number && c->species < 0)) {
       const char *why = text_double(word.start, (size_t)word.length, &x);
-      if (!why && place < 0 && pull < 0 && !(x >= 1 && x <= POLAR_MAX_Z && x == floor(x)))
+      if (!why && place < 0 && pull < 0 && charge < 0 &&
+          !(x >= 1 && x <= POLAR_MAX_Z && x == floor(x)))
         why = "is no atomic number";
       if (why)
         return polar_fail_at(st, POLAR_MODEL, r->file, r->line, "'%.*s' %s",
                              word.length < 40 ? word.length : 40, word.start, why);
       if (place >= 0) f->x[i][place] = x;
       else if (pull >= 0) f->force[i][pull] = x;
+      else if (charge >= 0) f->born[i][charge] = x;
       else f->z[i] = (int)x;
     }
   }
@@ -304,7 +312,8 @@ static polar_code read_frame(reader *r, span first, extxyz_frame *f, polar_statu
   f->z = calloc(f->n, sizeof *f->z);
   f->x = calloc(f->n, sizeof *f->x);
   if (c.force >= 0) f->force = calloc(f->n, sizeof *f->force);
-  if (!f->z || !f->x || (c.force >= 0 && !f->force))
+  if (c.born >= 0) f->born = calloc(f->n, sizeof *f->born);
+  if (!f->z || !f->x || (c.force >= 0 && !f->force) || (c.born >= 0 && !f->born))
     return polar_fail_memory(st, "reading configurations");
   for (int i = 0; i < f->n && !code; i++) {
     if (!next_line(r, &line))
@@ -367,6 +376,7 @@ void extxyz_free(int nframe, extxyz_frame *frame)
     free(frame[k].z);
     free(frame[k].x);
     free(frame[k].force);
+    free(frame[k].born);
   }
   free(frame);
 }

@@ -24,6 +24,8 @@ typedef struct {
   const char *virial; /* key, eV: nine numbers -dE/deps_ab */
   const char *stress; /* key, eV/Angstrom^3: nine numbers dE/deps_ab / V, or six in the order
                          xx yy zz yz xz xy; virial goes before stress if both are there */
+  const char *dipole; /* key, e Angstrom: three numbers */
+  const char *born;   /* column, e: nine numbers dM_a/dr_b, xx xy xz yx ... */
 } extxyz_names;
 
 typedef struct {
@@ -34,8 +36,10 @@ typedef struct {
   int *z;             /* [n] atomic numbers */
   double (*x)[3];     /* [n] Angstrom */
   double (*force)[3]; /* [n] eV/Angstrom; NULL if not there */
-  int has_energy, has_virial;
+  double (*born)[9];  /* [n] e; NULL if not there */
+  int has_energy, has_virial, has_dipole;
   double energy, virial[9]; /* eV; virial symmetrised: xx xy xz yx ... */
+  double dipole[3];         /* e Angstrom */
   char kind[64];            /* config_type, "" if absent */
 } extxyz_frame;
 

@@ -9,7 +9,7 @@
 
 namespace {
 
-const extxyz_names NAMES = {"energy", "forces", "virial", "stress"};
+const extxyz_names NAMES = {"energy", "forces", "virial", "stress", "dipole", "born"};
 
 struct Frames {
   int n = 0;
@@ -81,10 +81,24 @@ TEST(Extxyz, StressIsMinusVirialPerVolume)
 
 TEST(Extxyz, NamesAreTheCallers)
 {
-  const Frames f("1\n" + HEAD + "dft=2 energy=1\nO 0 0 0 1 1 1\n", {"dft", "pull", nullptr, ""});
+  const Frames f("1\n" + HEAD + "dft=2 energy=1\nO 0 0 0 1 1 1\n",
+                 {"dft", "pull", nullptr, "", "", nullptr});
   ASSERT_EQ(f.code, POLAR_OK) << f.st.text;
   EXPECT_EQ(f.frame[0].energy, 2);
   EXPECT_FALSE(f.frame[0].force);
+}
+
+TEST(Extxyz, DipolesAndBornCharges)
+{
+  const Frames f("1\nProperties=species:S:1:born:R:9:pos:R:3 dipole=\"0.5 -1 2\"\n"
+                 "O 1 2 3 4 5 6 7 8 9 -1 -2 -3\n1\n\nO 0 0 0\n");
+  ASSERT_EQ(f.code, POLAR_OK) << f.st.text;
+  ASSERT_TRUE(f.frame[0].has_dipole && f.frame[0].born);
+  EXPECT_EQ(f.frame[0].dipole[1], -1);
+  for (int k = 0; k < 9; k++) EXPECT_EQ(f.frame[0].born[0][k], k + 1);
+  EXPECT_EQ(f.frame[0].x[0][2], -3);
+  EXPECT_FALSE(f.frame[1].has_dipole);
+  EXPECT_FALSE(f.frame[1].born);
 }
 
 TEST(Extxyz, RefusesWithTheLine)
@@ -115,6 +129,8 @@ TEST(Extxyz, RefusesWithTheLine)
       {"1\npbc=\"T T\"\nO 0 0 0\n", "three of T and F", 2},
       {"1\nenergy=high\nO 0 0 0\n", "'high' in energy is not a number", 2},
       {"1\nenergy=\nO 0 0 0\n", "energy has 0 numbers", 2},
+      {"1\ndipole=\"1 2\"\nO 0 0 0\n", "dipole has 2 numbers, expected 3", 2},
+      {"1\nProperties=species:S:1:pos:R:3:born:R:9\nO 0 0 0 1 2 3 4 5 6 7 8 x\n", "'x' is not", 3},
       {"1\nvirial=\"1 2 3\"\nO 0 0 0\n", "virial has 3 numbers", 2},
       {"1\nstress=\"1 2 3 4 5 6\"\nO 0 0 0\n", "no Lattice", 2},
       {"1\n\nO 0 0 0\n\n1\n\nO 0 0\n", "found 3 columns", 7},
