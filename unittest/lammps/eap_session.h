@@ -114,7 +114,8 @@ public:
       cmd("mass %d %.17g", (int)t + 1, polar_element_mass(types[t]));
     for (int g = 1; g <= guests; g++) cmd("mass %d 4.0", (int)types.size() + g);
     const int n = (int)at.size();
-    std::vector<int> id(n), type(n);
+    std::vector<Tag> id(n);
+    std::vector<int> type(n);
     std::vector<double> x(3 * n);
     for (int i = 0; i < n; i++) {
       const int slot = order.empty() ? i : order[i];

@@ -61,7 +61,8 @@ inline void build(Lammps &lmp, const Config &c, int z1, const std::string &extra
           c.h[2][2], c.h[0][1], c.h[0][2], c.h[1][2]);
   lmp.lines("create_box 2 box\nmass 1 28.0855\nmass 2 15.999");
   const int n = (int)c.x.size();
-  std::vector<int> id(n), type(n);
+  std::vector<Tag> id(n);
+  std::vector<int> type(n);
   std::vector<double> x;
   for (int i = 0; i < n; i++) {
     id[i] = i + 1;

@@ -50,7 +50,8 @@ public:
     lines("create_box 2 box\nmass 1 22.98977\nmass 2 35.453");
     std::mt19937 random(3);
     std::uniform_real_distribution<double> shift(-0.25, 0.25);
-    std::vector<int> id, type;
+    std::vector<Tag> id;
+    std::vector<int> type;
     std::vector<double> x;
     for (int i = 0; i < 27; i++) {
       const double s[3] = {(i % 3 + 0.5) / 3.0, (i / 3 % 3 + 0.5) / 3.0, (i / 9 + 0.5) / 3.0};

@@ -18,6 +18,12 @@
 #include <string>
 #include <vector>
 
+#ifdef LAMMPS_BIGBIG
+using Tag = int64_t; // an atom ID in LAMMPS' C interface
+#else
+using Tag = int;
+#endif
+
 struct LammpsError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -59,7 +59,8 @@ public:
           (double)cell[2][1]);
     }
     cmd("create_box %d box", (int)kinds.size());
-    std::vector<int> id, type;
+    std::vector<Tag> id;
+    std::vector<int> type;
     std::vector<double> x;
     for (size_t i = 0; i < symbols.size(); i++) {
       id.push_back((int)i + 1);

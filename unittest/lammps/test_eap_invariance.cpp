@@ -210,7 +210,8 @@ TEST(Invariance, AnotherStructure)
           "%.17g yz final %.17g units box",
           h[0][0], h[1][1], h[2][2], h[0][1], h[0][2], h[1][2]);
   const int n = second.sites(p.lattice);
-  std::vector<int> id(n), type(n);
+  std::vector<Tag> id(n);
+  std::vector<int> type(n);
   std::vector<double> x;
   const std::vector<Vec> at = second.positions(p.lattice);
   for (int i = 0; i < n; i++) {

@@ -76,7 +76,8 @@ protected:
             box[2][2], box[0][1], box[0][2], box[1][2]);
     lmp.lines("create_box 3 box\nmass 1 137.327\nmass 2 178.49\nmass 3 15.9994");
     const int n = (int)data["xred"].size();
-    std::vector<int> id(n), type(n);
+    std::vector<Tag> id(n);
+    std::vector<int> type(n);
     std::vector<double> x(3 * n);
     for (int i = 0; i < n; i++) {
       id[i] = i + 1;

@@ -1,6 +1,5 @@
 // fix efield/born, fix polarization and compute born/atom with Born tensors from a file, in LAMMPS.
-#define LAMMPS_LIB_MPI // for lammps_open
-#include "library.h"
+#include "lmp_test.h"
 
 #include <gtest/gtest.h>
 
@@ -307,7 +306,7 @@ TEST_F(FieldFile, ForceEnergyDipoleCurrent)
 
   ASSERT_EQ(lammps_extract_setting(lmp, "nlocal"), (int)atoms.size());
   auto **b = static_cast<double **>(lammps_extract_compute(lmp, "b", 1, 2));
-  auto *tag = static_cast<int *>(lammps_extract_atom(lmp, "id"));
+  auto *tag = static_cast<Tag *>(lammps_extract_atom(lmp, "id"));
   ASSERT_NE(b, nullptr);
   for (size_t i = 0; i < atoms.size(); i++) {
     const auto z = tensor(atoms[tag[i] - 1], true);
@@ -321,7 +320,7 @@ TEST_F(FieldFile, ComputeOfAGroup)
   command("group some type 2\ncompute b some born/atom born " + write("born", charged_tensors) +
           "\ncompute total all reduce sum c_b[*]\nthermo_style custom step c_total[*]\nrun 0");
   auto **b = static_cast<double **>(lammps_extract_compute(lmp, "b", 1, 2));
-  auto *tag = static_cast<int *>(lammps_extract_atom(lmp, "id"));
+  auto *tag = static_cast<Tag *>(lammps_extract_atom(lmp, "id"));
   ASSERT_NE(b, nullptr);
   for (size_t i = 0; i < atoms.size(); i++)
     EXPECT_EQ(b[i][0], atoms[tag[i] - 1].type != 2 ? 0 : tag[i] == 4 ? 0.5 : 1.5);

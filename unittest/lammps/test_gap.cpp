@@ -303,7 +303,8 @@ TEST(GapReference, PairsTripletsSoap)
           box[2][2], box[0][1], box[0][2], box[1][2]);
   lmp.lines("create_box 3 box\nmass 1 15.999\nmass 2 47.867\nmass 3 137.33");
   const int n = (int)c.x.size();
-  std::vector<int> id(n), type(n);
+  std::vector<Tag> id(n);
+  std::vector<int> type(n);
   for (int i = 0; i < n; i++) {
     id[i] = i + 1;
     type[i] = c.z[i] == 8 ? 1 : c.z[i] == 22 ? 2 : 3;

@@ -243,7 +243,8 @@ TEST(Les, HybridWithAtomsOfOtherStyles)
       "create_box 3 box\nmass * 30");
   const double e = a.energy();
   const auto x = a.gather("x", 3), f = a.gather("f", 3);
-  std::vector<int> id, type;
+  std::vector<Tag> id;
+  std::vector<int> type;
   std::vector<double> y(x);
   for (int i = 0; i < 27; i++) {
     id.push_back(i + 1);

@@ -44,8 +44,8 @@ TEST(PqeqFaults, NonConvergenceIsAnErrorOrAWarning)
   {
     Logged l;
     l.atoms(pqeq_crystal());
-    l.style(8.0, "converge 1e-9 maxiter 3 nonconv error");
-    EXPECT_LAMMPS_ERROR(l.cmd("run 0"), "after 3 iterations of conjugate gradients, aim 1e-10");
+    l.style(8.0, "converge 1e-9 maxiter 1 nonconv error");
+    EXPECT_LAMMPS_ERROR(l.cmd("run 0"), "after 1 iterations of conjugate gradients, aim 1e-10");
   }
   {
     Logged l;
@@ -233,6 +233,8 @@ TEST(PqeqFaults, KernelOfTheTable)
             "create_box 2 box\nmass * 10\ncreate_atoms 1 single 5 5 5\n"
             "create_atoms 2 single 5 5.757 5.586\ncreate_atoms 2 single 5 4.243 5.586\n");
     l.cmd("pair_style %s", style);
+    if (std::string(style).find("long") != std::string::npos)
+      l.cmd("kspace_style ewald/polar 1e-6");
     l.lines("pair_coeff * * pqeq_faults.pqeq O H\nneigh_modify one 10000 page 100000\n"
             "fix pq all pqeq 1 scheme converge 1e-9\nrun 0 post no\n");
     return l.thermo("pe");
@@ -261,6 +263,7 @@ TEST(PqeqFaults, CutoffTooShort)
   m.atoms(pqeq_crystal());
   m.elements = " Li Ba P N H";
   m.pair("coul/pqeq/long", 14.0, "converge 1e-8", "kernel any");
+  m.cmd("kspace_style ewald/polar 1e-6");
   EXPECT_LAMMPS_ERROR(m.cmd("run 0"), "The cutoff of 14 Angstrom is too short for the Gaussian "
                                       "charges of Ba: two of 1 e still interact by");
 }
