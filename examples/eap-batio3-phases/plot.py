@@ -1,4 +1,5 @@
-"""Phases of in.phases: name of the phase at each temperature, picture.
+"""Phases of in.phases: name of the phase at each temperature on heating and on cooling, transition temperatures,
+picture.
 
   python3 plot.py phases.dat phases.png
 """
@@ -11,51 +12,75 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 PHASES = ("cubic", "tetragonal", "orthorhombic", "rhombohedral")
-COLORS = ("0.5", "tab:red", "tab:orange", "tab:blue")
+COLORS = ("0.6", "tab:red", "tab:orange", "tab:blue")
+# Kelvin, R-O, O-T, T-C. Calculated: R. Gao and coauthors, 2025, Table 2, as quoted there for their model
+OTHERS = (("Gao et al. 2025", (145, 205, 285)), ("experiment", (183, 278, 403)))
 
 
 def phase(p):
-    """Number of components of the mean polarization that are not zero: those above half the largest
-    one. Below 6 uC/cm2 all are fluctuations of a crystal of about 500 cells."""
+    """Number of components of the mean polarization that are not zero: those above half the largest one. Below
+    6 uC/cm2 all are fluctuations of a crystal of about 1000 cells."""
     p = np.abs(p)
     return 0 if p.max() < 6.0 else int((p > 0.5 * p.max()).sum())
+
+
+def transitions(T, n):
+    """{transition: (last temperature of the lower phase, first of the higher)} for R-O, O-T, T-C, where met."""
+    order = np.argsort(T, kind="stable")
+    T, n = T[order], n[order]
+    found = {}
+    for k, name in ((3, "R-O"), (2, "O-T"), (1, "T-C")):
+        below, above = T[n >= k], T[n < k]
+        if len(below) and len(above) and above.max() > below.min():
+            last = below.max()
+            if (T > last).any():
+                found[name] = (last, T[T > last].min())
+    return found
 
 
 def main(data, picture):
     with open(data) as f:
         title = f.readline().lstrip("# ").strip()
     rows = np.loadtxt(data, ndmin=2)
-    T, P, cell, angle = rows[:, 0], rows[:, 1:4], rows[:, 4:7], rows[:, 7:10]
-    n = np.array([phase(p) for p in P])
+    top = int(np.argmax(rows[:, 0])) + 1
+    branches = [("heating", rows[:top], "o", "-")]
+    if top < len(rows):  # the highest temperature counts for both
+        branches.append(("cooling", rows[top - 1:], "v", "--"))
 
     print(title)
-    for i in range(len(T)):
-        print("%6g K  %-13s P %6.1f %6.1f %6.1f uC/cm2   a b c %.4f %.4f %.4f A   angles %.2f %.2f %.2f"
-              % (T[i], PHASES[n[i]], *P[i], *cell[i], *angle[i]))
-
-    # the components and the lattice constants by size, so that a hop of the polarization to
-    # another equivalent axis does not show
-    P = -np.sort(-np.abs(P))
-    cell = -np.sort(-cell)
-    fig, (a, b) = plt.subplots(2, 1, figsize=(6.4, 6.4), sharex=True, constrained_layout=True)
-    edge = np.concatenate([[T[0]], 0.5 * (T[1:] + T[:-1]), [T[-1]]])
-    for ax in (a, b):
+    fig, (a, b, c) = plt.subplots(3, 1, figsize=(6.6, 7.6), sharex=True, constrained_layout=True,
+                                  gridspec_kw=dict(height_ratios=(1.2, 1, 0.55)))
+    bars = []
+    for name, part, marker, line in branches:
+        T, P, cell, angle = part[:, 0], part[:, 1:4], part[:, 4:7], part[:, 7:10]
+        n = np.array([phase(p) for p in P])
         for i in range(len(T)):
-            ax.axvspan(edge[i], edge[i + 1], color=COLORS[n[i]], alpha=0.10, lw=0)
-        ax.set_xlim(edge[0], edge[-1])
-    for k, (marker, label) in enumerate((("o", "largest"), ("s", "middle"), ("^", "smallest"))):
-        a.plot(T, P[:, k], marker=marker, ms=4, lw=1, color=f"C{k}", label=f"{label} |P| component")
-        b.plot(T, cell[:, k], marker=marker, ms=4, lw=1, color=f"C{k}")
-    a.set_ylim(-1, 1.25 * P.max())
-    for k in range(4):
-        if (n == k).any():
-            middle = 0.5 * (edge[:-1][n == k].min() + edge[1:][n == k].max())
-            a.text(middle, 1.15 * P.max(), PHASES[k], ha="center", fontsize=8, color=COLORS[k])
+            print("%-7s %6g K  %-13s P %6.1f %6.1f %6.1f uC/cm2   a b c %.4f %.4f %.4f A   angles %.2f %.2f %.2f"
+                  % (name, T[i], PHASES[n[i]], *P[i], *cell[i], *angle[i]))
+        met = transitions(T, n)
+        print(name + ": " + ", ".join("%s between %g and %g K" % (t, *v) for t, v in met.items()))
+        bars.append((name, [sum(met[t]) / 2 if t in met else None for t in ("R-O", "O-T", "T-C")]))
+        # by size, so that a hop of the polarization to another equivalent axis does not show
+        P, cell = -np.sort(-np.abs(P)), -np.sort(-cell)
+        for k, label in enumerate(("largest", "middle", "smallest")):
+            filled = dict(mfc="none") if name == "cooling" else {}
+            a.plot(T, P[:, k], line, marker=marker, ms=4, lw=1, color="C%d" % k, **filled,
+                   label="%s |P| component, %s" % (label, name) if k == 0 or name == "heating" else None)
+            b.plot(T, cell[:, k], line, marker=marker, ms=4, lw=1, color="C%d" % k, **filled)
     a.set_ylabel(r"polarization ($\mu$C/cm$^2$)")
-    a.legend(frameon=False, fontsize=8, loc="center", bbox_to_anchor=(0.65, 0.45))
-    b.set_ylabel(r"lattice constants ($\mathrm{\AA}$)")
-    b.set_xlabel("temperature (K)")
+    a.legend(frameon=False, fontsize=7)
     a.set_title(title, fontsize=10)
+    b.set_ylabel(r"lattice constants ($\mathrm{\AA}$)")
+    bars += OTHERS
+    far = 1.05 * max(max(v for v in values if v is not None) for _, values in bars if any(values))
+    for row, (name, values) in enumerate(bars):
+        edges = [0.0] + [0.0 if v is None else v for v in values] + [far]
+        for k in range(4):
+            if edges[k + 1] > edges[k]:
+                c.barh(-row, edges[k + 1] - edges[k], left=edges[k], color=COLORS[3 - k], height=0.8)
+                c.text(0.5 * (edges[k] + edges[k + 1]), -row, "ROTC"[k], ha="center", va="center", fontsize=7)
+    c.set_yticks([-r for r in range(len(bars))], [name for name, _ in bars], fontsize=8)
+    c.set_xlabel("temperature (K)")
     fig.savefig(picture, dpi=110)
     print("wrote", picture)
 

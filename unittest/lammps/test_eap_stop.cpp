@@ -122,7 +122,8 @@ TEST_F(EapStop,
 {
   for (const std::string &style : {eap, eap_long})
     for (int ranks : rank_numbers) {
-      lmp(ranks, style + "velocity last set 400 0 0 units box\nfix move all nve\nrun 50");
+      // 2 Angstrom in the first step of 1 fs: beyond umax = 1.5 whatever the model's forces
+      lmp(ranks, style + "velocity last set 2000 0 0 units box\nfix move all nve\nrun 50");
       expect_stop("(type 3) is displaced by");
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fits the anharmonic coefficients.
 
-    python3 fit.py [--output FOLDER] [--most N] [--core ../../../build/libpolar_core.a]
+    python3 fit.py [--output FOLDER] [--sizes N ...] [--core ../../../build/libpolar_core.a]
 
 1. Every candidate of terms.py is evaluated on every configuration by POLAR's own core (design.py).
 2. Functions are selected one by one on the training set (orthogonal matching pursuit with bounds); their number is
@@ -42,7 +42,7 @@ FOLDS = 5
 RIDGE = 0.01         # of the weighted norm of a column: what the data do not determine stays small
 NEAREST = 0.05       # a function enters if at least this fraction of it is new
 # lower bounds, hartree and bohr: eighth powers of the bonds, sixth powers of the strains
-LEAST_TIO8, LEAST_BAO8, LEAST_ETA6, LEAST_SHEAR6 = 0.003, 0.001, 1e3, 1e2
+LEAST_TIO8, LEAST_BAO8, LEAST_ETA6, LEAST_SHEAR6 = 0.003, 0.001, 5e3, 1e3
 
 
 def load():
@@ -362,12 +362,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", default=".", help="folder for BaTiO3_coeffs.xml and fit.json")
     parser.add_argument("--core", default=os.path.join(design.TOP, "build", "libpolar_core.a"))
-    parser.add_argument("--sizes", type=int, nargs="+", default=[30, 40, 50, 60, 70, 80, 100])
-    parser.add_argument("--turns", type=int, default=12, help="of the stability loop; 0: none")
-    parser.add_argument("--quenches", type=int, default=72, help="in each turn")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[40, 50, 60, 70, 85, 100],
+                        help="numbers of functions to choose from by cross-validation")
+    parser.add_argument("--turns", type=int, default=15, help="of the stability loop; 0: none")
+    parser.add_argument("--quenches", type=int, default=54, help="in each turn; 0: only the guards")
     parser.add_argument("--guards", default=os.path.join(DATA, "guards.json"),
                         help="points where inequalities are needed: read and written")
-    parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--lmp", default="lmp")
     options = parser.parse_args()
     library, pool = design.build(options.core), terms.candidates()

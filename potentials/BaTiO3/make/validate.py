@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Errors of the shipped model on a data file, evaluated with LAMMPS and POLAR.
 
-    python3 validate.py [data/training_extra.json] [--plot errors.png] [--list] [--only PREFIX]
+    python3 validate.py [data/training_extra.json ...] [--held-out] [--plot errors.png] [--list] [--only PREFIX]
 
 Energies are per formula unit and relative to the cubic reference of the file. Needs an lmp that knows
 pair_style eap/long (LAMMPS_PLUGIN_PATH)."""
@@ -17,6 +17,7 @@ import numpy as np
 
 import crystal
 import dynamics
+import fit
 
 # In front of every configuration; umax is wide open, since the point is how the model does there.
 SINGLE_POINT = """clear
@@ -26,7 +27,7 @@ atom_modify map array
 boundary p p p
 box tilt large
 read_data {n}.data
-pair_style eap/long umax 2.5
+pair_style eap/long umax 2.5 cells {cells}
 pair_coeff * * {potential}/{system} {potential}/{coefficients} Ba Ti O
 kspace_style lattice/fft
 thermo_style custom step pe pxx pyy pzz pxy pxz pyz
@@ -48,7 +49,7 @@ def evaluate(configurations, options):
             for n, c in enumerate(configurations):
                 rotations.append(dynamics.write_data(os.path.join(folder, "%d.data" % n), c["ncell"],
                                                      c["cell"], c["xred"]))
-                script.write(SINGLE_POINT.format(n=n, potential=options.potential, system=options.system,
+                script.write(SINGLE_POINT.format(n=n, cells="%d %d %d" % tuple(c["ncell"]), potential=options.potential, system=options.system,
                                                  coefficients=options.coefficients))
         done = subprocess.run([options.lmp, "-in", "in.validate", "-log", "none", "-nocite"], cwd=folder,
                               text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -139,7 +140,8 @@ def plot(table, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", nargs="?", default=os.path.join(crystal.HERE, "data", "training_extra.json"))
+    parser.add_argument("data", nargs="*", default=[os.path.join(crystal.HERE, "data", "training_extra.json")])
+    parser.add_argument("--held-out", action="store_true", help="only what fit.py holds out")
     parser.add_argument("--potential", default=crystal.POTENTIAL, help="folder of the XML files")
     parser.add_argument("--system", default="BaTiO3_sys.xml")
     parser.add_argument("--coefficients", default="BaTiO3_coeffs.xml")
@@ -149,14 +151,18 @@ def main():
     parser.add_argument("--only", default="", help="configurations whose names begin so")
     options = parser.parse_args()
     options.potential = os.path.abspath(options.potential)
-    with open(options.data) as f:
-        data = json.load(f)
-    reference = data.get("reference_energy")
-    if reference is None:
-        reference = next(c["energy"] for c in data["configurations"] if c["name"] == "cubic")
-    chosen = [c for c in data["configurations"]
-              if c["grid"] == 72 and c["name"].startswith(options.only) and c.get("kind") != "reference"]
-    table = compare(chosen, reference, options)
+    table = []
+    for path in options.data:
+        with open(path) as f:
+            data = json.load(f)
+        reference = data.get("reference_energy")
+        if reference is None:
+            reference = next(c["energy"] for c in data["configurations"] if c["name"] == "cubic")
+        chosen = [c for c in data["configurations"]
+                  if c["grid"] == 72 and c["name"].startswith(options.only) and c.get("kind") != "reference"]
+        if options.held_out:
+            chosen = [c for c in chosen if fit.which_set(dict(c, file=os.path.basename(path))) == "test"]
+        table += compare(chosen, reference, options) if chosen else []
     if options.list:
         for r in table:
             print("%-14s %-9s %5s K %5s GPa  E %8.2f model %8.2f (%+6.2f) meV/f.u.  F %5.1f of %4.0f meV/A  "
