@@ -1,6 +1,6 @@
 #!/bin/sh
-# Speed of pair_style coul/pqeq/cut with fix pqeq on one core: Li2PO2N with 2160 to 17280 atoms at
-# 300 K, the published scheme and the converged one.
+# Speed of pair_style coul/pqeq/cut and coul/pqeq/long (kspace_style pppm/polar 1e-5) with fix pqeq on
+# one core: Li2PO2N with 2160 to 17280 atoms at 300 K, the published scheme and the converged one.
 #
 #   sh unittest/bench/bench_pqeq.sh       after cmake/setup.sh
 #
@@ -22,19 +22,23 @@ cpu() {
     awk 'NR == 2 { split($1, t, "m"); print t[1] * 60 + t[2] }' times.log
   )
 }
-lammps() { # lammps NX NY NZ SCHEME NUMBER TOLQ STEPS
+lammps() { # lammps NX NY NZ SCHEME NUMBER TOLQ STEPS RANGE
   cpu lmp -nocite -log none -in "$top/unittest/bench/in.pqeq" -var cell "$top/unittest/bench/lipon24.lmp" \
-    -var nx $1 -var ny $2 -var nz $3 -var scheme $4 -var number $5 -var tolq $6 -var steps $7
+    -var nx $1 -var ny $2 -var nz $3 -var scheme $4 -var number $5 -var tolq $6 -var steps $7 -var range $8
 }
-row() { # row NX NY NZ SCHEME NUMBER TOLQ SHORT LONG
-  a=$(lammps $1 $2 $3 $4 $5 $6 $7)
-  b=$(lammps $1 $2 $3 $4 $5 $6 $8)
+row() { # row NX NY NZ SCHEME NUMBER TOLQ SHORT LONG [RANGE]
+  a=$(lammps $1 $2 $3 $4 $5 $6 $7 ${9:-cut})
+  b=$(lammps $1 $2 $3 $4 $5 $6 $8 ${9:-cut})
   n=$((24 * $1 * $2 * $3))
-  awk -v a=$a -v b=$b -v steps=$(($8 - $7)) -v n=$n -v what="$4 $5 tolq $6" \
-    'BEGIN { s = (b - a) / steps; printf "%6d atoms  %-26s %8.1f ms/step  %6.1f us/atom/step\n", n, what, 1e3 * s, 1e6 * s / n }'
+  awk -v a=$a -v b=$b -v steps=$(($8 - $7)) -v n=$n -v what="${9:-cut} $4 $5 tolq $6" \
+    'BEGIN { s = (b - a) / steps; printf "%6d atoms  %-30s %8.1f ms/step  %6.1f us/atom/step\n", n, what, 1e3 * s, 1e6 * s / n }'
 }
 row 5 3 6 fixed 2 1e-10 2 22
 row 5 3 6 fixed 2 1e-8 2 22
 row 5 3 6 converge 1e-6 1e-8 6 26
 row 10 3 12 fixed 2 1e-10 1 6
 row 10 6 12 fixed 2 1e-10 1 4
+row 5 3 6 converge 1e-6 1e-8 6 26 long
+row 5 3 6 fixed 2 1e-8 2 22 long
+row 10 6 6 converge 1e-6 1e-8 6 16 long
+row 10 6 12 converge 1e-6 1e-8 4 9 long
