@@ -144,6 +144,10 @@ FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
   Polar::raise(lmp, FLERR, st);
   FixPQEq::grow_arrays(atom->nmax);
   atom->add_callback(Atom::GROW);
+  if (options.converge) {
+    restart_global = restart_peratom = 1;
+    atom->add_callback(Atom::RESTART);
+  }
   for (int i = 0; i < atom->nlocal; i++) set_arrays(i);
 }
 
@@ -151,6 +155,7 @@ FixPQEq::~FixPQEq()
 {
   if (copymode) return;
   atom->delete_callback(id, Atom::GROW);
+  if (restart_peratom) atom->delete_callback(id, Atom::RESTART);
   memory->destroy(shell);
   memory->destroy(past);
   pqeq_solver_free(solver);
@@ -204,7 +209,6 @@ void FixPQEq::init()
   auto *respa = dynamic_cast<Respa *>(update->integrate);
   if (respa && utils::strmatch(update->integrate_style, "^respa"))
     ilevel_respa = respa->nlevels - 1;
-  npast = 0;
 }
 
 // ---------------------------------------------------------------------------- when it is called
@@ -215,7 +219,8 @@ void FixPQEq::setup_pre_force(int vflag)
     error->all(FLERR,
                "Fix pqeq: neigh_modify exclude takes pairs out of the neighbor list, but all pairs "
                "take part in charge equilibration: use 'neigh_modify exclude none'");
-  npast = 0;
+  // a run that goes on where the last one, or the restart file, ended starts from its solution
+  if (update->ntimestep != past_step) npast = 0;
   if (fragments != ONE) {
     find_fragments();
     check_extents();
@@ -453,14 +458,15 @@ void FixPQEq::guess()
 
 void FixPQEq::remember()
 {
-  const bool next = update->ntimestep == past_step + 1;
-  if (!next) npast = 0;
+  // the first step of a run is the last one of the run before, once more
+  const bool again = npast > 0 && update->ntimestep == past_step;
+  if (!again && update->ntimestep != past_step + 1) npast = 0;
   for (int i = 0; i < atom->nlocal; i++) {
-    memmove(past[i] + WIDTH, past[i], (DEPTH - 1) * WIDTH * sizeof(double));
+    if (!again) memmove(past[i] + WIDTH, past[i], (DEPTH - 1) * WIDTH * sizeof(double));
     past[i][0] = atom->q[i];
     for (int k = 0; k < 3; k++) past[i][1 + k] = shell[i][k];
   }
-  npast = std::min(npast + 1, (int)DEPTH);
+  if (!again) npast = std::min(npast + 1, (int)DEPTH);
   past_step = update->ntimestep;
 }
 
@@ -636,6 +642,54 @@ int FixPQEq::unpack_exchange(int i, double *buf)
   memcpy(shell[i], buf, 3 * sizeof(double));
   if (past) memcpy(past[i], buf + 3, DEPTH * WIDTH * sizeof(double));
   return 3 + (past ? DEPTH * WIDTH : 0);
+}
+
+// --------------------------------------------------------------------------------- restart files
+
+/* The last solutions are the guess from which the next is converged: where there is more than one
+ * minimum, they decide which is found */
+void FixPQEq::write_restart(FILE *fp)
+{
+  const double state[2] = {(double)npast, (double)past_step};
+  if (comm->me != 0) return;
+  const int size = sizeof state;
+  fwrite(&size, sizeof size, 1, fp);
+  fwrite(state, sizeof state, 1, fp);
+}
+
+void FixPQEq::restart(char *buf)
+{
+  double state[2];
+  memcpy(state, buf, sizeof state);
+  if (!past) return; // the restart file is of a run with scheme converge, this is scheme fixed
+  npast = (int)state[0];
+  past_step = (bigint)state[1];
+}
+
+int FixPQEq::pack_restart(int i, double *buf)
+{
+  buf[0] = 1 + DEPTH * WIDTH; // as pack_restart of others: size first
+  memcpy(buf + 1, past[i], DEPTH * WIDTH * sizeof(double));
+  return 1 + DEPTH * WIDTH;
+}
+
+void FixPQEq::unpack_restart(int nlocal, int nth)
+{
+  if (!past) return;
+  double **extra = atom->extra;
+  int m = 0;
+  for (int k = 0; k < nth; k++) m += (int)extra[nlocal][m];
+  memcpy(past[nlocal], extra[nlocal] + m + 1, DEPTH * WIDTH * sizeof(double));
+}
+
+int FixPQEq::size_restart(int)
+{
+  return 1 + DEPTH * WIDTH;
+}
+
+int FixPQEq::maxsize_restart()
+{
+  return 1 + DEPTH * WIDTH;
 }
 
 // --------------------------------------------------------------------------------- communication
