@@ -45,6 +45,7 @@ size_t gap_bytes(const gap_model *model)
   for (int k = 0; k < model->ndensity; k++) {
     const gap_soap *s = &model->density[k].soap;
     bytes += (size_t)s->nsparse * (s->dim + 1) * sizeof(double);
+    if (s->pair) bytes += (size_t)s->pair->segment[0].nnode * 3 * s->pair->width * sizeof(double);
     if (model->density[k].variance) bytes += (size_t)s->nsparse * s->nsparse * sizeof(double);
     for (int i = 0; i < s->nspecies; i++) {
       const gap_table *t = s->radial[i].table;

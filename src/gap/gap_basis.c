@@ -36,6 +36,66 @@ void gap_bessel(int lmax, long double x, long double *value)
   for (int l = 0; l <= lmax; l++) value[l] *= x < 0.0L && l % 2 ? -scale : scale;
 }
 
+void gap_gauss_legendre(int n, long double *x, long double *w)
+{
+  for (int i = 0; i < n; i++) {
+    long double z = cosl(PI * (i + 0.75L) / (n + 0.5L)), p1 = 0.0L, slope = 1.0L;
+    for (int step = 0; step < 20; step++) {
+      long double p0 = 1.0L;
+      p1 = z;
+      for (int k = 2; k <= n; k++) {
+        const long double p = ((2 * k - 1) * z * p1 - (k - 1) * p0) / k;
+        p0 = p1;
+        p1 = p;
+      }
+      slope = n * (z * p1 - p0) / (z * z - 1.0L);
+      z -= p1 / slope;
+    }
+    x[i] = 0.5L * (1.0L + z);
+    w[i] = 1.0L / ((1.0L - z * z) * slope * slope);
+  }
+}
+
+double gap_radial_factor(const gap_radial *g, double r, double *slope)
+{
+  double f = 1.0, d = 0.0;
+  if (g->turbo) {
+    /* A(x) = (1 + 2x^3 - 3x^2)^a / s * {1, x + sqrt(2/pi) s, x^2 + s^2 + sqrt(8/pi) s x}; for x < 1
+     * the bracket is (1-x)^2 (1+2x) > 0 */
+    const double x = r / g->cutoff, s = g->sigma + g->sigma_scaling * x, ds = g->sigma_scaling;
+    const double b = (1.0 - x) * (1.0 - x) * (1.0 + 2.0 * x), db = 6.0 * x * (x - 1.0);
+    double e = 1.0, de = 0.0;
+    if (g->enhancement == 1) {
+      e = x + 0.79788456080286535588 * s;
+      de = 1.0 + 0.79788456080286535588 * ds;
+    } else if (g->enhancement == 2) {
+      e = x * x + s * s + 1.59576912160573071176 * s * x;
+      de = 2.0 * x + 2.0 * s * ds + 1.59576912160573071176 * (s + ds * x);
+    }
+    const double power = g->amplitude == 0.0 ? 1.0 : pow(b, g->amplitude);
+    const double dpower =
+        g->amplitude == 0.0 ? 0.0 : g->amplitude * pow(b, g->amplitude - 1.0) * db;
+    *slope = (dpower * e / s + power * de / s - power * e * ds / (s * s)) / g->cutoff;
+    return power * e / s;
+  }
+  const double start = g->cutoff - g->transition;
+  if (r > start) {
+    const double k = 3.14159265358979323846 / g->transition;
+    f = 0.5 * (1.0 + cos(k * (r - start)));
+    d = -0.5 * k * sin(k * (r - start));
+  }
+  if (g->dexp > 0) {
+    /* (1+c) n / (c + (r/s)^m) with n = c/(1+c), or n = 1 and no 1+c for c = 0 */
+    const double c = g->rate, top = c > 0.0 ? c : 1.0;
+    const double power = pow(r / g->scale, g->dexp), below = c + power;
+    const double w = top / below, dw = -w / below * g->dexp * power / r;
+    d = d * w + f * dw;
+    f *= w;
+  }
+  *slope = d;
+  return f;
+}
+
 /* -------------------------------------------------------------------------------------- soap ---
  */
 
@@ -139,26 +199,6 @@ typedef struct {
   long double w[GAP_MAX_N][GAP_MAX_N], norm[GAP_MAX_N];
   long double point[POINTS], weight[POINTS]; /* on [0, 1] */
 } turbo_functions;
-
-static void gauss_legendre(long double *x, long double *w)
-{
-  for (int i = 0; i < POINTS; i++) {
-    long double z = cosl(PI * (i + 0.75L) / (POINTS + 0.5L)), p1 = 0.0L, slope = 1.0L;
-    for (int step = 0; step < 20; step++) {
-      long double p0 = 1.0L;
-      p1 = z;
-      for (int k = 2; k <= POINTS; k++) {
-        const long double p = ((2 * k - 1) * z * p1 - (k - 1) * p0) / k;
-        p0 = p1;
-        p1 = p;
-      }
-      slope = POINTS * (z * p1 - p0) / (z * z - 1.0L);
-      z -= p1 / slope;
-    }
-    x[i] = 0.5L * (1.0L + z);
-    w[i] = 1.0L / ((1.0L - z * z) * slope * slope);
-  }
-}
 
 /* by Jacobi rotations */
 int gap_inverse_root(int n, long double a[GAP_MAX_N][GAP_MAX_N],
@@ -274,7 +314,7 @@ polar_code gap_basis_turbo(const gap_turbo_basis *b, gap_radial *g, double *cent
   turbo_functions f = {.b = *b, .npoly = b->gaussian ? b->n - 1 : b->n};
   long double s[GAP_MAX_N][GAP_MAX_N];
   for (int i = 0; i < b->n; i++) f.norm[i] = sqrtl(2 * i + 7);
-  gauss_legendre(f.point, f.weight);
+  gap_gauss_legendre(POINTS, f.point, f.weight);
   overlaps(&f, s);
   if (gap_inverse_root(b->n, s, f.w))
     return polar_fail(st, POLAR_NUMERIC,

@@ -12,6 +12,9 @@ extern "C" {
 /* exp(-|x|) i_l(x) for l = 0..lmax, modified spherical Bessel functions of the first kind */
 void gap_bessel(int lmax, long double x, long double *value);
 
+/* Points x[n] and weights w[n] of Gauss-Legendre quadrature on [0, 1], n > 1 */
+void gap_gauss_legendre(int n, long double *x, long double *w);
+
 typedef struct {
   int lmax, n;
   double cutoff, transition, sigma; /* Angstrom */
@@ -61,6 +64,17 @@ polar_code gap_basis_primitive(const gap_primitive_basis *b, gap_radial *g, doub
  */
 int gap_inverse_root(int n, long double a[GAP_MAX_N][GAP_MAX_N],
                      long double out[GAP_MAX_N][GAP_MAX_N]);
+
+/* Radial functions of soap_23 as a table of (lmax+1) n functions on [0, cutoff]: Gaussians of width
+ * sigma (Angstrom) around atoms at distance r, projected on normalised spherical Bessel functions
+ * that vanish at the cutoff, times the cutoff function (Jinnouchi, Karsai and Kresse, Phys. Rev. B
+ * 100, 014105 (2019)):
+ *   R_ln(r) = f_c(r) 4 pi/(2 pi sigma^2)^(3/2) int_0^cutoff chi_nl(s) exp(-(r^2+s^2)/(2 sigma^2))
+ *             i_l(r s/sigma^2) s^2 ds,   chi_nl(s) ~ j_l(q_nl s),   int chi_nl^2 s^2 ds = 1,
+ *   f_c(r) = (1 + cos(pi r/cutoff))/2.
+ * Errors: POLAR_MEMORY, POLAR_NUMERIC. */
+polar_code gap_basis_bessel(int lmax, int n, double cutoff, double sigma, gap_table **out,
+                            polar_status *st);
 
 #ifdef __cplusplus
 }

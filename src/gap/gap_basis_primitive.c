@@ -85,24 +85,14 @@ static int orthonormalise(primitives *f, double cutoff)
   return 0;
 }
 
-/* Gauss-Legendre points and weights on [0, length] by Newton's method on P_n */
+/* Points, ascending, and weights on [0, length] */
 static void legendre_rule(primitives *f, long double length)
 {
-  const int n = f->n;
-  for (int i = 0; i < n; i++) {
-    long double z = cosl(PI * (i + 0.75L) / (n + 0.5L)), slope = 1.0L;
-    for (int step = 0; step < 30; step++) {
-      long double p0 = 1.0L, p1 = z;
-      for (int k = 2; k <= n; k++) {
-        const long double p = ((2 * k - 1) * z * p1 - (k - 1) * p0) / k;
-        p0 = p1;
-        p1 = p;
-      }
-      slope = n * (z * p1 - p0) / (z * z - 1.0L);
-      z -= p1 / slope;
-    }
-    f->x[n - 1 - i] = 0.5L * length * (1.0L + z);
-    f->root[n - 1 - i] = sqrtl(length / ((1.0L - z * z) * slope * slope));
+  long double x[GAP_MAX_N], w[GAP_MAX_N];
+  gap_gauss_legendre(f->n, x, w);
+  for (int i = 0; i < f->n; i++) {
+    f->x[i] = length * x[f->n - 1 - i];
+    f->root[i] = sqrtl(length * w[f->n - 1 - i]);
   }
 }
 

@@ -81,19 +81,26 @@ static polar_code check_covariance(const gap_words *w, int soap, polar_status *s
                        soap ? "dot_product" : "ard_se");
 }
 
+static int is_soap(const gap_words *w)
+{
+  return strcmp(w->type, "soap") == 0 || strcmp(w->type, "soap_23") == 0;
+}
+
 static polar_code soap_dimension(const gap_words *w, int *dim, polar_status *st)
 {
   static const int one = 1;
-  int n, l, species, diagonal;
+  const int split = strcmp(w->type, "soap_23") == 0;
+  int n, l, species, diagonal, two = 0;
   polar_code code;
-  if ((code = gap_words_int(w, "n_max", NULL, 1, GAP_MAX_N, &n, st)) ||
+  if ((code = gap_words_int(w, split ? "n3_max" : "n_max", NULL, 1, GAP_MAX_N, &n, st)) ||
+      (split && (code = gap_words_int(w, "n2_max", NULL, 1, GAP_MAX_N, &two, st))) ||
       (code = gap_words_int(w, "l_max", NULL, 0, HARMONICS_MAX_L, &l, st)) ||
       (code = gap_words_int(w, "n_species", &one, 1, 30, &species, st)) ||
       (code = gap_words_flag(w, "diagonal_radial", 0, &diagonal, st)))
     return code;
   const int channels = n * species;
   const int pairs = diagonal ? n * species * (species + 1) / 2 : channels * (channels + 1) / 2;
-  *dim = pairs * (l + 1) + 1;
+  *dim = pairs * (l + 1) + (split ? species * two : 1);
   return POLAR_OK;
 }
 
@@ -111,11 +118,12 @@ static polar_code add_term(gap_draft *d, const char *text, polar_status *st)
   gap_words w;
   polar_code code = gap_words_parse("gap", 1, text, &w, st);
   if (!code) {
-    t->soap = strcmp(w.type, "soap") == 0;
+    t->soap = is_soap(&w);
     t->dim = 1;
     if (!t->soap && strcmp(w.type, "distance_2b") != 0)
       code = polar_fail_at(st, POLAR_MODEL, w.file, w.line,
-                           "the descriptor %.40s cannot be fitted, expected soap or distance_2b",
+                           "the descriptor %.40s cannot be fitted, expected soap, soap_23 or "
+                           "distance_2b",
                            w.type);
     if (!code) code = check_covariance(&w, t->soap, st);
     if (!code) code = gap_words_double(&w, "delta", NULL, 1e-6, 1e6, &t->delta, st);
@@ -147,7 +155,7 @@ static polar_code add_species(gap_draft *d, const char *text, polar_status *st)
   static const char *const naming[] = {"Z", "n_Z", "species_Z", "n_species", "Z1", "Z2"};
   for (size_t k = 0; k < sizeof naming / sizeof *naming; k++)
     if (gap_words_find(&w, naming[k])) species = 0;
-  const int soap = strcmp(w.type, "soap") == 0;
+  const int soap = is_soap(&w);
   gap_words_clear(&w);
   if (!species) return add_term(d, text, st);
   int count = 0;

@@ -11,7 +11,8 @@
 extern "C" {
 #endif
 
-/* One descriptor with its kernel: soap (dot product) or distance_2b (squared exponential) */
+/* One descriptor with its kernel: soap or soap_23 (dot product) or distance_2b (squared
+ * exponential) */
 typedef struct {
   char *descriptor; /* as in the model file */
   int soap;
@@ -31,10 +32,11 @@ typedef struct {
 } gap_draft;
 
 /* Terms from the words of QUIP's gap_fit, "soap key=value ... : distance_2b key=value ...", for the
- * elements that are set in element[]. A soap without Z, n_species and species_Z becomes one term
- * for each element as centre, a distance_2b without Z1 and Z2 one for each pair (add_species=F:
- * neither). Keys of the fit: delta, n_sparse, zeta (soap), theta_uniform (distance_2b),
- * covariance_type. Errors: POLAR_MODEL, POLAR_MEMORY. Release with gap_draft_free. */
+ * elements that are set in element[]. A soap or soap_23 without Z, n_species and species_Z becomes
+ * one term for each element as centre, a distance_2b without Z1 and Z2 one for each pair
+ * (add_species=F: neither). Keys of the fit: delta, n_sparse, zeta (soap), theta_uniform
+ * (distance_2b), covariance_type. Errors: POLAR_MODEL, POLAR_MEMORY. Release with gap_draft_free.
+ */
 polar_code gap_draft_create(const char *text, const char *label, const char *element,
                             gap_draft **out, polar_status *st);
 void gap_draft_free(gap_draft *d);

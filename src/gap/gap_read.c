@@ -263,14 +263,16 @@ static polar_code read_coordinates(const xml_node *node, gap_model *m, int nfile
   if (!code) {
     const char *type = c.words.type;
     const int soap = strcmp(type, "soap") == 0, turbo = strcmp(type, "soap_turbo") == 0;
-    if (!soap && !turbo && strcmp(type, "distance_2b") && strcmp(type, "angle_3b") &&
+    const int split = strcmp(type, "soap_23") == 0;
+    if (!soap && !turbo && !split && strcmp(type, "distance_2b") && strcmp(type, "angle_3b") &&
         strcmp(type, "distance_Nb"))
       code = polar_fail_at(st, POLAR_MODEL, descriptor->file, descriptor->line,
                            "the descriptor %.60s is not supported, expected soap, soap_turbo, "
-                           "distance_2b, angle_3b or distance_Nb",
+                           "soap_23, distance_2b, angle_3b or distance_Nb",
                            type);
     if (!code) code = read_points(&c, nfile, file, st);
     if (!code && soap) code = gap_read_soap(&c, &m->density[m->ndensity++], st);
+    else if (!code && split) code = gap_read_soap_23(&c, &m->density[m->ndensity++], st);
     else if (!code && turbo) code = gap_read_turbo(&c, &m->density[m->ndensity++], st);
     else if (!code) code = gap_read_cluster(&c, &m->cluster[m->ncluster++], st);
   }

@@ -54,6 +54,7 @@ polar_code gap_read_theta(const gap_coordinates *c, int count, double *theta, po
 
 polar_code gap_read_cluster(const gap_coordinates *c, gap_cluster *out, polar_status *st);
 polar_code gap_read_soap(gap_coordinates *c, gap_density *out, polar_status *st);
+polar_code gap_read_soap_23(gap_coordinates *c, gap_density *out, polar_status *st);
 polar_code gap_read_turbo(gap_coordinates *c, gap_density *out, polar_status *st);
 
 /* A descriptor's dimension against the file's */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "gap/gap_basis.h"
 #include "gap/gap_read.h"
 
@@ -172,6 +173,84 @@ polar_code gap_read_soap(gap_coordinates *c, gap_density *out, polar_status *st)
     s->radial[k] = s->radial[0];
     memcpy(s->centre + k * b.n, s->centre, b.n * sizeof *s->centre);
   }
+  take_points(c, s);
+  return POLAR_OK;
+}
+
+/* ----------------------------------------------------------------------------------- soap_23 ---
+ */
+
+/* A format of this package: nothing is passed over in silence. The last five are of the fit. */
+static polar_code only_known_keys(const gap_words *w, polar_status *st)
+{
+  static const char *const known[] = {
+      "l_max",      "n2_max",         "n3_max",          "cutoff2", "cutoff3",    "beta",
+      "atom_sigma", "angular_filter", "n_species",       "Z",       "species_Z",  "n_Z",
+      "delta",      "n_sparse",       "covariance_type", "zeta",    "add_species"};
+  for (int i = 0; i < w->n; i++) {
+    size_t k = 0;
+    while (k < sizeof known / sizeof *known && strcmp(w->word[i].key, known[k])) k++;
+    if (k == sizeof known / sizeof *known)
+      return polar_fail_at(st, POLAR_MODEL, w->file, w->line,
+                           "unknown key %.60s of the descriptor soap_23; known are l_max, n2_max, "
+                           "n3_max, cutoff2, cutoff3, beta, atom_sigma, angular_filter, n_species, "
+                           "species_Z, Z, n_Z",
+                           w->word[i].key);
+  }
+  return POLAR_OK;
+}
+
+polar_code gap_read_soap_23(gap_coordinates *c, gap_density *out, polar_status *st)
+{
+  static const int one = 1;
+  static const double half = 0.5, tenth = 0.1, filter_default = 0.002;
+  const gap_words *w = &c->words;
+  gap_soap *s = &out->soap;
+  double sigma, beta, filter;
+  int n;
+  polar_code code;
+  if ((code = only_known_keys(w, st)) ||
+      (code = gap_words_int(w, "l_max", NULL, 0, HARMONICS_MAX_L, &s->lmax, st)) ||
+      (code = gap_words_int(w, "n2_max", NULL, 1, GAP_MAX_N, &s->npair, st)) ||
+      (code = gap_words_int(w, "n3_max", NULL, 1, GAP_MAX_N, &n, st)) ||
+      (code = gap_words_double(w, "cutoff2", NULL, 0.1, 100.0, &s->pair_cutoff, st)) ||
+      (code = gap_words_double(w, "cutoff3", NULL, 0.1, 100.0, &s->density_cutoff, st)) ||
+      (code = gap_words_double(w, "atom_sigma", &half, 0.1, 10.0, &sigma, st)) ||
+      (code = gap_words_double(w, "beta", &tenth, 0.0, 1.0, &beta, st)) ||
+      (code = gap_words_double(w, "angular_filter", &filter_default, 0.0, 1e3, &filter, st)) ||
+      (code = gap_words_int(w, "n_species", &one, 1, MAX_SPECIES, &s->nspecies, st)) ||
+      (code = limit_features(c, (long)n * s->nspecies, s->lmax, st)))
+    return code;
+  s->cutoff = s->pair_cutoff > s->density_cutoff ? s->pair_cutoff : s->density_cutoff;
+  s->centre_species = -1;
+  s->normalise = 1;
+  s->remove_self = 1;
+  s->share[0] = sqrt(beta);
+  s->share[1] = sqrt(1.0 - beta);
+  s->first = calloc(s->nspecies + 1, sizeof *s->first);
+  if (!s->first) return polar_fail_memory(st, "storing a SOAP descriptor");
+  for (int k = 0; k <= s->nspecies; k++) s->first[k] = k * n;
+  if ((code = gap_soap_allocate(s, st)) ||
+      (code = read_species(w, s->nspecies, s->atomic_number, st)) ||
+      (code = read_centres(w, out->centre, st)) || (code = read_zeta(c, s, st)) ||
+      (code = allocate_features(s, st)))
+    return code;
+  map_species(s);
+  /* sqrt(8 pi^2/(2l+1)) eta_l, eta_l = 1/(1 + a (l(l+1))^2); pairs of channels stand for two */
+  for (int i = 0; i < s->nchannel; i++)
+    for (int j = 0; j <= i; j++)
+      for (int l = 0; l <= s->lmax; l++) {
+        const double ll = l * (l + 1.0), eta = 1.0 / (1.0 + filter * ll * ll);
+        add_feature(s, l, i, j,
+                    (i == j ? 1.0 : sqrt(2.0)) * sqrt(8.0 / (2 * l + 1)) * POLAR_PI * eta);
+      }
+  gap_radial *g = &s->radial[0];
+  if ((code = gap_check_dimension(c, (long)s->nspecies * s->npair + s->nfeature, st)) ||
+      (code = gap_basis_bessel(0, s->npair, s->pair_cutoff, sigma, &s->pair, st)) ||
+      (code = gap_basis_bessel(s->lmax, n, s->density_cutoff, sigma, &g->table, st)))
+    return code;
+  g->cutoff = s->density_cutoff; /* the cutoff function is in the table */
+  for (int k = 1; k < s->nspecies; k++) s->radial[k] = *g;
   take_points(c, s);
   return POLAR_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/simd.h"
+#include "base/units.h"
 #include "gap/gap_expand.h"
 
 /* Atoms per matrix product: enough for the product to run at full speed, few enough for power
@@ -25,10 +26,11 @@ struct gap_soap_work {
   double *c;             /* [BATCH][nlm][nchannel] expansion coefficients */
   double *adjoint;       /* [nlm][nchannel] dE/dc */
   double *gram, *dgram;  /* [lmax+1][nchannel][nchannel] */
-  double *p, *g;         /* [BATCH][dim] power spectra; dE/dp */
-  double *norm;          /* [BATCH] */
-  double *kernel;        /* [BATCH][nsparse] */
-  double *dot;           /* the same for variances; NULL until wanted */
+  double *self;   /* the same: products of neighbors with themselves, of the centre at hand */
+  double *p, *g;  /* [BATCH][dim] power spectra; dE/dp */
+  double *norm;   /* [BATCH][2] of two-body elements and power spectra */
+  double *kernel; /* [BATCH][nsparse] */
+  double *dot;    /* the same for variances; NULL until wanted */
   size_t most_sparse, bytes;
 };
 
@@ -43,6 +45,10 @@ polar_code gap_soap_allocate(gap_soap *s, polar_status *st)
   s->atomic_number = calloc(s->nspecies, sizeof *s->atomic_number);
   s->radial = calloc(s->nspecies, sizeof *s->radial);
   s->centre = calloc(s->nchannel, sizeof *s->centre);
+  if (s->density_cutoff == 0.0) {
+    s->density_cutoff = s->cutoff;
+    s->share[1] = 1.0;
+  }
   if (!s->atomic_number || !s->radial || !s->centre)
     return polar_fail_memory(st, "storing a SOAP descriptor");
   harmonics_norm(s->lmax, s->norm);
@@ -56,6 +62,7 @@ void gap_soap_clear(gap_soap *s)
     for (int i = 0; i < k; i++) shared |= s->radial[i].table == s->radial[k].table;
     if (!shared) gap_table_free(s->radial[k].table);
   }
+  gap_table_free(s->pair);
   free(s->first);
   free(s->atomic_number);
   free(s->radial);
@@ -84,6 +91,7 @@ polar_code gap_soap_work_create(const gap_soap *const *s, int n, gap_soap_work *
     const size_t nc = s[k]->nchannel;
     for (int i = 0; i < s[k]->nspecies; i++)
       if ((size_t)s[k]->radial[i].table->width > width) width = s[k]->radial[i].table->width;
+    if (s[k]->pair && (size_t)s[k]->pair->width > width) width = s[k]->pair->width;
     if ((size_t)s[k]->nlm > nlm) nlm = s[k]->nlm;
     if (s[k]->nlm * nc > c) c = s[k]->nlm * nc;
     if ((s[k]->lmax + 1) * nc * nc > gram) gram = (s[k]->lmax + 1) * nc * nc;
@@ -101,12 +109,13 @@ polar_code gap_soap_work_create(const gap_soap *const *s, int n, gap_soap_work *
   w->adjoint = take(w, c);
   w->gram = take(w, gram);
   w->dgram = take(w, gram);
+  w->self = take(w, gram);
   w->p = take(w, BATCH * dim);
   w->g = take(w, BATCH * dim);
-  w->norm = take(w, BATCH);
+  w->norm = take(w, 2 * BATCH);
   w->kernel = take(w, BATCH * sparse);
   if (!w->value || !w->slope || !w->y || !w->dy || !w->c || !w->adjoint || !w->gram || !w->dgram ||
-      !w->p || !w->g || !w->norm || !w->kernel) {
+      !w->self || !w->p || !w->g || !w->norm || !w->kernel) {
     gap_soap_work_free(w);
     return polar_fail_memory(st, "preparing SOAP descriptors");
   }
@@ -117,8 +126,8 @@ polar_code gap_soap_work_create(const gap_soap *const *s, int n, gap_soap_work *
 void gap_soap_work_free(gap_soap_work *w)
 {
   if (!w) return;
-  double *const all[] = {w->value, w->slope, w->y, w->dy,   w->c,      w->adjoint, w->gram,
-                         w->dgram, w->p,     w->g, w->norm, w->kernel, w->dot};
+  double *const all[] = {w->value, w->slope, w->y, w->dy, w->c,    w->adjoint, w->gram,
+                         w->dgram, w->self,  w->p, w->g,  w->norm, w->kernel,  w->dot};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
   free(w->near);
   free(w);
@@ -132,47 +141,8 @@ size_t gap_soap_work_bytes(const gap_soap_work *w)
 /* --------------------------------------------------------------------------------- expansion ---
  */
 
-double gap_radial_factor(const gap_radial *g, double r, double *slope)
-{
-  double f = 1.0, d = 0.0;
-  if (g->turbo) {
-    /* A(x) = (1 + 2x^3 - 3x^2)^a / s * {1, x + sqrt(2/pi) s, x^2 + s^2 + sqrt(8/pi) s x}; for x < 1
-     * the bracket is (1-x)^2 (1+2x) > 0 */
-    const double x = r / g->cutoff, s = g->sigma + g->sigma_scaling * x, ds = g->sigma_scaling;
-    const double b = (1.0 - x) * (1.0 - x) * (1.0 + 2.0 * x), db = 6.0 * x * (x - 1.0);
-    double e = 1.0, de = 0.0;
-    if (g->enhancement == 1) {
-      e = x + 0.79788456080286535588 * s;
-      de = 1.0 + 0.79788456080286535588 * ds;
-    } else if (g->enhancement == 2) {
-      e = x * x + s * s + 1.59576912160573071176 * s * x;
-      de = 2.0 * x + 2.0 * s * ds + 1.59576912160573071176 * (s + ds * x);
-    }
-    const double power = g->amplitude == 0.0 ? 1.0 : pow(b, g->amplitude);
-    const double dpower =
-        g->amplitude == 0.0 ? 0.0 : g->amplitude * pow(b, g->amplitude - 1.0) * db;
-    *slope = (dpower * e / s + power * de / s - power * e * ds / (s * s)) / g->cutoff;
-    return power * e / s;
-  }
-  const double start = g->cutoff - g->transition;
-  if (r > start) {
-    const double k = 3.14159265358979323846 / g->transition;
-    f = 0.5 * (1.0 + cos(k * (r - start)));
-    d = -0.5 * k * sin(k * (r - start));
-  }
-  if (g->dexp > 0) {
-    /* (1+c) n / (c + (r/s)^m) with n = c/(1+c), or n = 1 and no 1+c for c = 0 */
-    const double c = g->rate, top = c > 0.0 ? c : 1.0;
-    const double power = pow(r / g->scale, g->dexp), below = c + power;
-    const double w = top / below, dw = -w / below * g->dexp * power / r;
-    d = d * w + f * dw;
-    f *= w;
-  }
-  *slope = d;
-  return f;
-}
-
-int gap_expand_collect(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list, int i)
+/* Atoms that the descriptor of centre i sees; returns their number or -1 if out of memory. */
+static int collect(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list, int i)
 {
   const double limit = s->cutoff * s->cutoff, *xi = list->x[i];
   if (list->count[i] > w->capacity) {
@@ -212,8 +182,46 @@ POLAR_CLONES static void add_density(int lmax, int n, int stride, double f,
     }
 }
 
-void gap_expand(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list, int i, int n,
-                double *c)
+/* sum_m y_lm^2 = (2l+1)/(4 pi) */
+static double sum_of_squares(int l)
+{
+  return (2 * l + 1) / (4.0 * POLAR_PI);
+}
+
+/* self_l[I][J] += R_lI R_lJ sum_m y_lm^2, the product of a neighbor's share of c with itself */
+static void add_self(const gap_soap *s, int first, int width, const double *value, double *self)
+{
+  for (int l = 0; l <= s->lmax; l++)
+    for (int i = 0; i < width; i++) {
+      double *row = self + ((size_t)l * s->nchannel + first + i) * s->nchannel + first;
+      const double a = sum_of_squares(l) * value[l * width + i];
+      for (int j = 0; j < width; j++) row[j] += a * value[l * width + j];
+    }
+}
+
+/* The two-body elements, and what a soap_23 takes off its power spectrum */
+static void expand_pairs(const gap_soap *s, gap_soap_work *w, int n, double *p)
+{
+  memset(p, 0, (size_t)s->nspecies * s->npair * sizeof *p);
+  if (s->remove_self)
+    memset(w->self, 0, (size_t)(s->lmax + 1) * s->nchannel * s->nchannel * sizeof *w->self);
+  for (int k = 0; k < n; k++) {
+    const neighbor *b = &w->near[k];
+    if (b->r < s->pair_cutoff) {
+      gap_table_at(s->pair, b->r, w->value, NULL);
+      for (int q = 0; q < s->npair; q++) p[b->species * s->npair + q] += w->value[q];
+    }
+    if (s->remove_self && b->r < s->density_cutoff) {
+      const int first = s->first[b->species];
+      gap_table_at(s->radial[b->species].table, b->r, w->value, NULL);
+      add_self(s, first, s->first[b->species + 1] - first, w->value, w->self);
+    }
+  }
+}
+
+/* Expansion coefficients c, and the two-body elements of p */
+static void expand(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list, int i, int n,
+                   double *c, double *p)
 {
   const int element = list->element[list->type[i]];
   memset(c, 0, (size_t)s->nlm * s->nchannel * sizeof *c);
@@ -224,8 +232,10 @@ void gap_expand(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list
             : s->centre_everywhere || s->atomic_number[k] == element || s->atomic_number[k] == 0;
     for (int q = s->first[k]; mine && q < s->first[k + 1]; q++) c[q] += s->centre[q];
   }
+  if (s->npair) expand_pairs(s, w, n, p);
   for (int k = 0; k < n; k++) {
     const neighbor *b = &w->near[k];
+    if (b->r >= s->density_cutoff) continue;
     const gap_radial *radial = &s->radial[b->species];
     const int first = s->first[b->species], width = s->first[b->species + 1] - first;
     double slope;
@@ -271,31 +281,49 @@ POLAR_CLONES static void products_adjoint(int lmax, int n, const double *restric
   }
 }
 
-double gap_expand_spectrum(const gap_soap *s, gap_soap_work *w, const double *c, double *p)
+/* Scale p[n] to the length `share`; returns the norm it had, 0 if there is nothing to scale */
+static double normalise(int n, double *p, double share, double least)
 {
-  double square = 0.0, norm = 1.0;
-  products(s->lmax, s->nchannel, c, w->gram);
-  for (int q = 0; q < s->nfeature; q++) {
-    p[q] = s->weight[q] * w->gram[s->gram[q]];
-    square += p[q] * p[q];
-  }
-  if (s->normalise) {
-    norm = sqrt(square);
-    if (norm <= s->least_norm) norm = 0.0;
-    else
-      for (int q = 0; q < s->nfeature; q++) p[q] /= norm;
-  }
-  if (s->tail) p[s->nfeature] = s->sigma0;
+  double square = 0.0;
+  for (int q = 0; q < n; q++) square += p[q] * p[q];
+  const double norm = sqrt(square);
+  if (norm <= least) return 0.0;
+  for (int q = 0; q < n; q++) p[q] *= share / norm;
   return norm;
+}
+
+/* p[dim] from c, behind the two-body elements which are there; norm[2] by which the two parts were
+ * divided, 0 where there was nothing to divide */
+static void spectrum(const gap_soap *s, gap_soap_work *w, const double *c, double *p, double *norm)
+{
+  const int pairs = s->nspecies * s->npair;
+  double *power = p + pairs;
+  double least = s->least_norm;
+  products(s->lmax, s->nchannel, c, w->gram);
+  if (s->remove_self) {
+    double sum = 0.0;
+    for (int k = 0; k < (s->lmax + 1) * s->nchannel; k++)
+      sum += w->self[(size_t)k * s->nchannel + k % s->nchannel];
+    for (int k = 0; k < (s->lmax + 1) * s->nchannel * s->nchannel; k++) w->gram[k] -= w->self[k];
+    least = 1e-10 * sum; /* one neighbor: what is left is rounding of its own square, 1e-16 */
+  }
+  for (int q = 0; q < s->nfeature; q++) power[q] = s->weight[q] * w->gram[s->gram[q]];
+  norm[0] = norm[1] = 1.0;
+  if (s->normalise) {
+    norm[0] = normalise(pairs, p, s->share[0], 0.0);
+    norm[1] = normalise(s->nfeature, power, s->share[1], least);
+  }
+  if (s->tail) p[pairs + s->nfeature] = s->sigma0;
 }
 
 polar_code gap_soap_descriptor(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list,
                                int atom, double *p, polar_status *st)
 {
-  const int n = gap_expand_collect(s, w, list, atom);
+  const int n = collect(s, w, list, atom);
   if (n < 0) return polar_fail_memory(st, "collecting neighbors");
-  gap_expand(s, w, list, atom, n, w->c);
-  gap_expand_spectrum(s, w, w->c, p);
+  double norm[2];
+  expand(s, w, list, atom, n, w->c, p);
+  spectrum(s, w, w->c, p, norm);
   return POLAR_OK;
 }
 
@@ -377,11 +405,45 @@ POLAR_CLONES static void contract(int lmax, int n, int stride, const double *res
   }
 }
 
-void gap_expand_forces(const gap_soap *s, gap_soap_work *w, int i, int n, const double *adjoint,
-                       gap_result *out)
+/* Derivative with respect to distance of what a soap_23 takes off: the matrix of products_adjoint,
+ * made symmetric, times R_lI' R_lJ */
+static double self_slope(const gap_soap *s, int first, int width, const double *value,
+                         const double *slope, const double *matrix)
+{
+  double sum = 0.0;
+  for (int l = 0; l <= s->lmax; l++)
+    for (int i = 0; i < width; i++) {
+      const double *row = matrix + ((size_t)l * s->nchannel + first + i) * s->nchannel + first;
+      double dot = 0.0;
+      for (int j = 0; j < width; j++) dot += row[j] * value[l * width + j];
+      sum += sum_of_squares(l) * slope[l * width + i] * dot;
+    }
+  return sum;
+}
+
+/* Forces of the two-body elements, g = dE/dp of them */
+static void pair_forces(const gap_soap *s, gap_soap_work *w, int i, int n, const double *g,
+                        gap_result *out)
 {
   for (int k = 0; k < n; k++) {
     const neighbor *b = &w->near[k];
+    if (b->r >= s->pair_cutoff) continue;
+    double sum = 0.0, r[3], force[3];
+    gap_table_at(s->pair, b->r, w->value, w->slope);
+    for (int q = 0; q < s->npair; q++) sum += g[b->species * s->npair + q] * w->slope[q];
+    for (int a = 0; a < 3; a++) {
+      r[a] = b->r * b->u[a];
+      force[a] = -sum * b->u[a];
+    }
+    gap_result_force(out, i, b->atom, r, force);
+  }
+}
+
+static void forces(const gap_soap *s, gap_soap_work *w, int i, int n, gap_result *out)
+{
+  for (int k = 0; k < n; k++) {
+    const neighbor *b = &w->near[k];
+    if (b->r >= s->density_cutoff) continue;
     const gap_radial *radial = &s->radial[b->species];
     const int first = s->first[b->species], width = s->first[b->species + 1] - first;
     double df, sum[4], r[3], force[3];
@@ -392,7 +454,8 @@ void gap_expand_forces(const gap_soap *s, gap_soap_work *w, int i, int n, const 
       w->value[q] *= f;
     }
     harmonics_gradient(s->lmax, s->norm, b->u, 1.0 / b->r, w->y, w->dy);
-    contract(s->lmax, width, s->nchannel, w->value, w->slope, w->y, w->dy, adjoint + first, sum);
+    contract(s->lmax, width, s->nchannel, w->value, w->slope, w->y, w->dy, w->adjoint + first, sum);
+    if (s->remove_self) sum[0] -= self_slope(s, first, width, w->value, w->slope, w->dgram);
     for (int a = 0; a < 3; a++) {
       r[a] = b->r * b->u[a];
       force[a] = -(sum[0] * b->u[a] + sum[1 + a]);
@@ -401,17 +464,31 @@ void gap_expand_forces(const gap_soap *s, gap_soap_work *w, int i, int n, const 
   }
 }
 
-void gap_expand_backward(const gap_soap *s, gap_soap_work *w, const double *c, const double *p,
-                         double norm, double *g, double *adjoint)
+/* dE/dp of a part of p that was scaled to `share` to that of the part before */
+static void project(int n, const double *p, double *g, double share, double norm)
 {
+  if (norm == 0.0 || share == 0.0) {
+    memset(g, 0, (size_t)n * sizeof *g);
+    return;
+  }
+  double along = 0.0;
+  for (int q = 0; q < n; q++) along += g[q] * p[q];
+  along /= share;
+  for (int q = 0; q < n; q++) g[q] = (share * g[q] - along * p[q]) / norm;
+}
+
+/* dE/dp to dE/dc and, in the first elements of g, to the derivatives of the two-body sums */
+static void backward(const gap_soap *s, gap_soap_work *w, const double *c, const double *p,
+                     double *g, const double *norm)
+{
+  const int pairs = s->nspecies * s->npair;
   if (s->normalise) {
-    double along = 0.0;
-    for (int q = 0; q < s->nfeature; q++) along += g[q] * p[q];
-    for (int q = 0; q < s->nfeature; q++) g[q] = (g[q] - along * p[q]) / norm;
+    project(pairs, p, g, s->share[0], norm[0]);
+    project(s->nfeature, p + pairs, g + pairs, s->share[1], norm[1]);
   }
   memset(w->dgram, 0, (size_t)(s->lmax + 1) * s->nchannel * s->nchannel * sizeof *w->dgram);
-  for (int q = 0; q < s->nfeature; q++) w->dgram[s->gram[q]] += s->weight[q] * g[q];
-  products_adjoint(s->lmax, s->nchannel, c, w->dgram, adjoint);
+  for (int q = 0; q < s->nfeature; q++) w->dgram[s->gram[q]] += s->weight[q] * g[pairs + q];
+  products_adjoint(s->lmax, s->nchannel, c, w->dgram, w->adjoint);
 }
 
 /* Variances of nb centres from their products w->kernel with the sparse points */
@@ -444,10 +521,10 @@ polar_code gap_soap_energy(const gap_soap *s, const gap_variance *variance, gap_
   for (int start = 0; start < natom; start += BATCH) {
     const int nb = natom - start < BATCH ? natom - start : BATCH;
     for (int b = 0; b < nb; b++) {
-      const int i = atom[start + b], n = gap_expand_collect(s, w, list, i);
+      const int i = atom[start + b], n = collect(s, w, list, i);
       if (n < 0) return polar_fail_memory(st, "collecting neighbors");
-      gap_expand(s, w, list, i, n, w->c + b * size);
-      w->norm[b] = gap_expand_spectrum(s, w, w->c + b * size, w->p + (size_t)b * s->dim);
+      expand(s, w, list, i, n, w->c + b * size, w->p + (size_t)b * s->dim);
+      spectrum(s, w, w->c + b * size, w->p + (size_t)b * s->dim, w->norm + 2 * b);
     }
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, nb, s->nsparse, s->dim, 1.0, w->p, s->dim,
                 s->x, s->dim, 0.0, w->kernel, s->nsparse);
@@ -474,11 +551,13 @@ polar_code gap_soap_energy(const gap_soap *s, const gap_variance *variance, gap_
                 s->nsparse, s->x, s->dim, 0.0, w->g, s->dim);
     for (int b = 0; b < nb; b++) {
       const int i = atom[start + b];
-      if (w->norm[b] == 0.0) continue; /* nothing near, and no central atom's share */
-      const int n = gap_expand_collect(s, w, list, i);
-      gap_expand_backward(s, w, w->c + b * size, w->p + (size_t)b * s->dim, w->norm[b],
-                          w->g + (size_t)b * s->dim, w->adjoint);
-      gap_expand_forces(s, w, i, n, w->adjoint, out);
+      double *g = w->g + (size_t)b * s->dim;
+      /* nothing near, and no central atom's share */
+      if (w->norm[2 * b] == 0.0 && w->norm[2 * b + 1] == 0.0) continue;
+      const int n = collect(s, w, list, i);
+      backward(s, w, w->c + b * size, w->p + (size_t)b * s->dim, g, w->norm + 2 * b);
+      forces(s, w, i, n, out);
+      if (s->npair) pair_forces(s, w, i, n, g, out);
     }
   }
   return POLAR_OK;
@@ -489,11 +568,42 @@ polar_code gap_soap_energy(const gap_soap *s, const gap_variance *variance, gap_
 
 #define PAIRS 32 /* neighbors per matrix product of gap_soap_columns */
 
-/* dc/dx_a of one neighbor: basis[a][lm * width + n] */
+/* Elements of the adjoint that act on a neighbor of a species: dE/dc of its channels [nlm][width],
+ * those of the two-body sums [npair], and of what is taken off [lmax+1][width][width] */
+static int adjoint_size(const gap_soap *s, int species)
+{
+  const int width = s->first[species + 1] - s->first[species];
+  return s->nlm * width + s->npair + (s->remove_self ? (s->lmax + 1) * width * width : 0);
+}
+
+static void gather_adjoint(const gap_soap *s, const gap_soap_work *w, int species, double *to)
+{
+  const int first = s->first[species], width = s->first[species + 1] - first;
+  for (int m = 0; m < s->nlm; m++, to += width)
+    memcpy(to, w->adjoint + (size_t)m * s->nchannel + first, width * sizeof *to);
+  memcpy(to, w->g + (size_t)species * s->npair, s->npair * sizeof *to);
+  to += s->npair;
+  for (int l = 0; s->remove_self && l <= s->lmax; l++)
+    for (int i = 0; i < width; i++, to += width)
+      memcpy(to, w->dgram + ((size_t)l * s->nchannel + first + i) * s->nchannel + first,
+             width * sizeof *to);
+}
+
+/* Derivatives of what the adjoint multiplies with respect to the position of one neighbor:
+ * basis[3][adjoint_size] */
 static void pair_basis(const gap_soap *s, gap_soap_work *w, const neighbor *b, double *basis)
 {
   const gap_radial *radial = &s->radial[b->species];
   const int width = s->first[b->species + 1] - s->first[b->species];
+  const int size = adjoint_size(s, b->species), density = s->nlm * width;
+  memset(basis, 0, 3 * (size_t)size * sizeof *basis);
+  if (b->r < s->pair_cutoff) {
+    gap_table_at(s->pair, b->r, w->value, w->slope);
+    for (int a = 0; a < 3; a++)
+      for (int q = 0; q < s->npair; q++)
+        basis[(size_t)a * size + density + q] = w->slope[q] * b->u[a];
+  }
+  if (b->r >= s->density_cutoff) return;
   double df;
   const double f = gap_radial_factor(radial, b->r, &df);
   gap_table_at(radial->table, b->r, w->value, w->slope);
@@ -502,13 +612,19 @@ static void pair_basis(const gap_soap *s, gap_soap_work *w, const neighbor *b, d
     w->value[q] *= f;
   }
   harmonics_gradient(s->lmax, s->norm, b->u, 1.0 / b->r, w->y, w->dy);
-  for (int a = 0; a < 3; a++)
+  for (int a = 0; a < 3; a++) {
+    double *to = basis + (size_t)a * size;
     for (int l = 0; l <= s->lmax; l++)
       for (int m = l * l; m < (l + 1) * (l + 1); m++)
         for (int q = 0; q < width; q++)
-          basis[((size_t)a * s->nlm + m) * width + q] =
-              w->slope[l * width + q] * b->u[a] * w->y[m] +
-              w->value[l * width + q] * w->dy[(size_t)a * s->nlm + m];
+          *to++ = w->slope[l * width + q] * b->u[a] * w->y[m] +
+                  w->value[l * width + q] * w->dy[(size_t)a * s->nlm + m];
+    to += s->npair;
+    for (int l = 0; s->remove_self && l <= s->lmax; l++)
+      for (int i = 0; i < width; i++)
+        for (int j = 0; j < width; j++)
+          *to++ = -sum_of_squares(l) * w->slope[l * width + i] * w->value[l * width + j] * b->u[a];
+  }
 }
 
 /* Forces of `n` neighbors of one species: force[3n][nsparse] to the rows */
@@ -534,17 +650,45 @@ static void add_rows(const gap_soap *s, const gap_columns *out, int i, int n,
     }
 }
 
+/* dE/dp of each sparse point back to adjoint[nspecies][nsparse][adjoint_size] and the energies;
+ * returns a number that is finite if all are */
+static double all_adjoints(const gap_soap *s, gap_soap_work *w, const double *norm, double *adjoint,
+                           const gap_columns *out)
+{
+  double sum = 0.0;
+  for (int q = 0; q < s->nsparse; q++) {
+    const double *x = s->x + (size_t)q * s->dim;
+    const double k = cblas_ddot(s->dim, x, 1, w->p, 1), power = pow(k, s->zeta - 1.0);
+    out->row[q] += s->variance * power * k;
+    sum += power * k;
+    for (int i = 0; i < s->dim; i++) w->g[i] = s->variance * s->zeta * power * x[i];
+    backward(s, w, w->c, w->p, w->g, norm);
+    double *to = adjoint;
+    for (int species = 0; species < s->nspecies; species++) {
+      const size_t size = adjoint_size(s, species);
+      gather_adjoint(s, w, species, to + q * size);
+      to += s->nsparse * size;
+    }
+  }
+  return sum;
+}
+
 polar_code gap_soap_columns(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list,
                             int atom, const gap_columns *out, polar_status *st)
 {
-  const int n = gap_expand_collect(s, w, list, atom);
+  const int n = collect(s, w, list, atom);
   if (n < 0) return polar_fail_memory(st, "collecting neighbors");
-  gap_expand(s, w, list, atom, n, w->c);
-  const double norm = gap_expand_spectrum(s, w, w->c, w->p);
-  const size_t block = (size_t)s->nlm * s->widest;
-  /* dE/dc by sparse point, sorted by channel species: [species][nsparse][nlm * width] */
-  double *adjoint = malloc((size_t)s->nsparse * s->nlm * s->nchannel * sizeof *adjoint + 64);
-  double *basis = malloc(3 * PAIRS * block * sizeof *basis);
+  double norm[2];
+  expand(s, w, list, atom, n, w->c, w->p);
+  spectrum(s, w, w->c, w->p, norm);
+  size_t total = 0, largest = 0;
+  for (int k = 0; k < s->nspecies; k++) {
+    const size_t size = adjoint_size(s, k);
+    total += size;
+    if (size > largest) largest = size;
+  }
+  double *adjoint = malloc((size_t)s->nsparse * total * sizeof *adjoint);
+  double *basis = malloc(3 * PAIRS * largest * sizeof *basis);
   double *force = malloc(3 * (size_t)PAIRS * s->nsparse * sizeof *force);
   if (!adjoint || !basis || !force) {
     free(adjoint);
@@ -552,25 +696,10 @@ polar_code gap_soap_columns(const gap_soap *s, gap_soap_work *w, const polar_nei
     free(force);
     return polar_fail_memory(st, "computing the design matrix");
   }
-  double sum = 0.0;
-  for (int q = 0; q < s->nsparse; q++) {
-    const double *x = s->x + (size_t)q * s->dim;
-    const double k = cblas_ddot(s->dim, x, 1, w->p, 1), power = pow(k, s->zeta - 1.0);
-    out->row[q] += s->variance * power * k;
-    sum += power * k;
-    for (int i = 0; i < s->nfeature; i++) w->g[i] = s->variance * s->zeta * power * x[i];
-    if (norm > 0.0) gap_expand_backward(s, w, w->c, w->p, norm, w->g, w->adjoint);
-    for (int k2 = 0; k2 < s->nspecies; k2++) {
-      const int first = s->first[k2], width = s->first[k2 + 1] - first;
-      double *to = adjoint + (size_t)s->nsparse * s->nlm * first + (size_t)q * s->nlm * width;
-      for (int m = 0; m < s->nlm; m++)
-        memcpy(to + (size_t)m * width, w->adjoint + (size_t)m * s->nchannel + first,
-               width * sizeof *to);
-    }
-  }
-  for (int k = 0; norm > 0.0 && k < s->nspecies; k++) {
-    const int width = s->first[k + 1] - s->first[k], size = s->nlm * width;
-    const double *mine = adjoint + (size_t)s->nsparse * s->nlm * s->first[k];
+  const double sum = all_adjoints(s, w, norm, adjoint, out), *mine = adjoint;
+  const int acts = norm[0] != 0.0 || norm[1] != 0.0;
+  for (int k = 0; acts && k < s->nspecies; k++) {
+    const int size = adjoint_size(s, k);
     const neighbor *near[PAIRS];
     int count = 0;
     for (int j = 0; j <= n; j++) {
@@ -585,6 +714,7 @@ polar_code gap_soap_columns(const gap_soap *s, gap_soap_work *w, const polar_nei
         count = 0;
       }
     }
+    mine += (size_t)s->nsparse * size;
   }
   free(adjoint);
   free(basis);
@@ -596,4 +726,39 @@ polar_code gap_soap_columns(const gap_soap *s, gap_soap_work *w, const polar_nei
         "or positions are not numbers",
         list->x[atom][0], list->x[atom][1], list->x[atom][2]);
   return POLAR_OK;
+}
+
+/* ------------------------------------------------------------------------ for dipole models --- */
+
+int gap_expand_collect(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list, int i)
+{
+  return collect(s, w, list, i);
+}
+
+void gap_expand(const gap_soap *s, gap_soap_work *w, const polar_neighbors *list, int i, int n,
+                double *c)
+{
+  expand(s, w, list, i, n, c, w->p);
+}
+
+double gap_expand_spectrum(const gap_soap *s, gap_soap_work *w, const double *c, double *p)
+{
+  double norm[2];
+  spectrum(s, w, c, p, norm);
+  return norm[1];
+}
+
+void gap_expand_backward(const gap_soap *s, gap_soap_work *w, const double *c, const double *p,
+                         double norm, double *g, double *adjoint)
+{
+  const double norms[2] = {0.0, norm};
+  backward(s, w, c, p, g, norms);
+  memcpy(adjoint, w->adjoint, (size_t)s->nlm * s->nchannel * sizeof *adjoint);
+}
+
+void gap_expand_forces(const gap_soap *s, gap_soap_work *w, int i, int n, const double *adjoint,
+                       gap_result *out)
+{
+  memcpy(w->adjoint, adjoint, (size_t)s->nlm * s->nchannel * sizeof *adjoint);
+  forces(s, w, i, n, out);
 }

@@ -1,8 +1,11 @@
 /* Smooth overlap of atomic positions with the dot-product kernel: expansion of the density of
  * neighbors, power spectrum, kernel, and forces by the adjoint of these steps.
  *
- * One structure serves the descriptors soap and soap_turbo, which differ in the radial functions,
- * in the order and weights of the power spectrum, and in the central atom's share. */
+ * One structure serves the descriptors soap, soap_turbo and soap_23, which differ in the radial
+ * functions, in the order and weights of the power spectrum, and in the central atom's share.
+ * soap_23 has two-body elements before the power spectrum: for each species the sums of functions
+ * of distance over its neighbors; and its power spectrum leaves out the products of a neighbor with
+ * itself. */
 #ifndef GAP_SOAP_H
 #define GAP_SOAP_H
 
@@ -36,7 +39,8 @@ typedef struct {
 
 typedef struct {
   int lmax, nlm; /* nlm = (lmax+1)^2 */
-  double cutoff;
+  double cutoff,
+      density_cutoff; /* of all neighbors, and of those in the power spectrum, Angstrom */
   int nspecies, nchannel, widest;
   int *first;            /* [nspecies+1] first channel of each species */
   int *atomic_number;    /* [nspecies]; 0: any */
@@ -47,6 +51,13 @@ typedef struct {
   short species[POLAR_MAX_Z + 1]; /* channel species of an element, -1: it is not seen */
   double norm[HARMONICS_NORM];
 
+  /* soap_23; npair = 0 and remove_self = 0 otherwise */
+  int npair;          /* functions of distance */
+  double pair_cutoff; /* Angstrom */
+  gap_table *pair;    /* [npair] with the cutoff function */
+  int remove_self;
+  double share[2]; /* lengths of the two-body elements and of the power spectrum if normalised */
+
   int nfeature;   /* elements of the power spectrum */
   int *gram;      /* [nfeature] place (l * nchannel + I) * nchannel + J of its product */
   double *weight; /* [nfeature] */
@@ -54,7 +65,7 @@ typedef struct {
   int tail;                  /* 1: sigma0 is appended to the power spectrum */
   double sigma0, least_norm; /* a norm below least_norm counts as 1 */
 
-  int dim, nsparse;      /* dim = nfeature + tail */
+  int dim, nsparse;      /* dim = nspecies npair + nfeature + tail */
   double variance, zeta; /* delta^2, eV^2 */
   int integer_zeta;      /* 0 if zeta is not a small integer */
   double *x;             /* [nsparse][dim] */

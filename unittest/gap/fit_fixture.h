@@ -90,6 +90,9 @@ const char *const TERMS =
     "n_sparse=7 covariance_sigma0=0.1 : distance_2b cutoff=4.0 cutoff_transition_width=0.8 "
     "theta_uniform=0.7 delta=1.5 n_sparse=5 covariance_type=ard_se";
 
+const char *const TERMS_23 = "soap_23 n2_max=4 n3_max=2 l_max=3 cutoff2=4.0 cutoff3=3.4 zeta=3 "
+                             "delta=0.8 n_sparse=6";
+
 } // namespace gap_test
 
 #endif

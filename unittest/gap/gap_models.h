@@ -36,6 +36,16 @@ inline std::string soap(const std::string &keys, int n, int l, int species, unsi
       "signal_variance=\"1.1\" zeta=\"" + number(zeta) + "\"", "", 0, 0, seed);
 }
 
+inline std::string soap_23(const std::string &keys, int n2, int n3, int l, unsigned seed)
+{
+  const int n = 2 * n3;
+  return coordinates("soap_23 n_species=2 species_Z={8 14} n2_max=" + std::to_string(n2) +
+                         " n3_max=" + std::to_string(n3) + " l_max=" + std::to_string(l) +
+                         " atom_sigma=0.5 " + keys,
+                     2 * n2 + n * (n + 1) / 2 * (l + 1), 9, 2, "signal_variance=\"1.1\" zeta=\"4\"",
+                     "", 0, 0, seed);
+}
+
 inline std::string turbo(const std::string &keys, int dim, unsigned seed)
 {
   return coordinates("soap_turbo l_max=4 rcut_hard=3.6 rcut_soft=3.0 n_species=2 species_Z={14 8} "
@@ -173,6 +183,13 @@ inline std::vector<Case> cases()
                                1.5, 4, 16)},
                   "1423000000", glue()),
        {3.3, 2.8, 3.4, 2.7, 2, 1.2}},
+      {"soap_23",
+       {14, 8},
+       10,
+       2.2,
+       model_text({soap_23("Z=14 cutoff2=4.2 cutoff3=3.5", 5, 4, 4, 21),
+                   soap_23("Z=8 cutoff2=3.1 cutoff3=3.8 beta=0.6 angular_filter=0", 2, 3, 3, 22)}),
+       {4.2, 3.5, 3.1, 3.8}},
   };
 }
 

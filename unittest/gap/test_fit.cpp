@@ -88,12 +88,14 @@ TEST(Draft, ExpandsElements)
             1);
 }
 
+class Design : public testing::TestWithParam<const char *> {};
+
 // the design matrix times coefficients is the model
-TEST(Design, IsTheModel)
+TEST_P(Design, IsTheModel)
 {
   const std::vector<Config> c = configurations(3, 5);
   const Frames f(c);
-  const Draft d = prepared(f);
+  const Draft d = prepared(f, GetParam());
   randomize(d.get(), 3);
   std::vector<double> alpha;
   for (int t = 0; t < d->nterm; t++)
@@ -116,10 +118,10 @@ TEST(Design, IsTheModel)
 }
 
 // each column by itself: forces and virial are derivatives of its energy
-TEST(Design, ColumnsByFiniteDifferences)
+TEST_P(Design, ColumnsByFiniteDifferences)
 {
   const Config c = configurations(1, 9)[0];
-  const Draft d = prepared(Frames(configurations(3, 9)));
+  const Draft d = prepared(Frames(configurations(3, 9)), GetParam());
   const DesignPointer g = design_of(d.get());
   const Rows rows(g.get(), c);
   const double h = 1e-4;
@@ -149,10 +151,15 @@ TEST(Design, ColumnsByFiniteDifferences)
       EXPECT_NEAR(rows.at(1 + 3 * a + b, s), -w, 1e-7);
       acting += std::fabs(f) > 1e-3;
     }
-  EXPECT_GT(acting, 10);
+  EXPECT_GT(acting, 5);
 }
 
-TEST(Design, KernelIsThatOfThePoints)
+INSTANTIATE_TEST_SUITE_P(Terms, Design, testing::Values(TERMS, TERMS_23),
+                         [](const testing::TestParamInfo<const char *> &i) {
+                           return i.param == TERMS ? "soap_and_pairs" : "soap_23";
+                         });
+
+TEST(Kernel, IsThatOfThePoints)
 {
   const Frames f(configurations(2, 4));
   const Draft d = prepared(f);
