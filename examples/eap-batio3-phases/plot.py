@@ -1,7 +1,6 @@
-"""Phases of in.phases: name of the phase at each temperature on heating and on cooling, transition temperatures,
-picture.
+"""Phases of in.phases: name of the phase at each temperature, transition temperatures, picture.
 
-  python3 plot.py phases.dat phases.png
+  python3 plot.py phases.png heating.dat [cooling.dat]
 """
 import sys
 
@@ -13,7 +12,7 @@ import numpy as np
 
 PHASES = ("cubic", "tetragonal", "orthorhombic", "rhombohedral")
 COLORS = ("0.6", "tab:red", "tab:orange", "tab:blue")
-# Kelvin, R-O, O-T, T-C. Calculated: R. Gao and coauthors, 2025, Table 2, as quoted there for their model
+# Kelvin, R-O, O-T, T-C: Gao et al. 2025, Table 2, and the experimental values given there
 OTHERS = (("Gao et al. 2025", (145, 205, 285)), ("experiment", (183, 278, 403)))
 
 
@@ -38,14 +37,14 @@ def transitions(T, n):
     return found
 
 
-def main(data, picture):
-    with open(data) as f:
-        title = f.readline().lstrip("# ").strip()
-    rows = np.loadtxt(data, ndmin=2)
-    top = int(np.argmax(rows[:, 0])) + 1
-    branches = [("heating", rows[:top], "o", "-")]
-    if top < len(rows):  # the highest temperature counts for both
-        branches.append(("cooling", rows[top - 1:], "v", "--"))
+def main(picture, *files):
+    branches = []
+    for file in files:
+        with open(file) as f:
+            title = f.readline().lstrip("# ").strip()
+        rows = np.loadtxt(file, ndmin=2)
+        heating = rows[-1, 0] >= rows[0, 0]
+        branches.append(("heating", rows, "o", "-") if heating else ("cooling", rows[::-1], "v", "--"))
 
     print(title)
     fig, (a, b, c) = plt.subplots(3, 1, figsize=(6.6, 7.6), sharex=True, constrained_layout=True,

@@ -1,10 +1,13 @@
 #!/bin/sh
-# The phases of BaTiO3 on heating, from nothing to the picture phases.png; arguments go to LAMMPS:
-#   sh run.sh                       8 x 8 x 8 cells, less than a minute on two free cores
-#   sh run.sh -var n 12 -var equil 10 -var average 20
+# The phases of BaTiO3 on heating and cooling, from nothing to the picture phases.png; arguments go to
+# LAMMPS:
+#   sh run.sh                       10 x 10 x 10 cells, some minutes on a free core
+#   sh run.sh -var n 6
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../prepare.sh"
 cd "$here"
-launch -in in.phases -log log.phases "$@"
-draw plot.py phases.dat phases.png
+launch -in in.phases -log log.heating -var out heating.dat "$@"
+launch -in in.phases -log log.cooling -var out cooling.dat \
+  -var T 280 260 240 220 200 180 160 140 120 100 80 40 "$@"
+draw plot.py phases.png heating.dat cooling.dat

@@ -10,9 +10,10 @@
 4. Stability: the model is annealed and quenched (stability.py); a state below the single-domain phases becomes an
    inequality, E(state) >= E(R3m) + a margin, and the fit is repeated.
 
-The energy of a model is bounded from below: eighth powers of the Ti-O and Ba-O differences and sixth powers of the
-strains have positive coefficients, and everything else is of lower degree (with strain counted as 1/6 and
-displacements as 1/8, no term reaches 1)."""
+The energy of a model is bounded from below: eighth powers of the Ti-O bond vectors v and of the Ba-O differences and
+sixth powers of the strains have positive coefficients. They bound v, the strain, and with both every difference
+u = v - eta d. All else is either a sum of even powers with positive coefficients or of lower degree: a product of
+a-th powers of v or u and b-th powers of strain with a/8 + b/6 < 1, also after u = v - eta d is put in."""
 
 import argparse
 import json
@@ -235,10 +236,13 @@ class Guard:
     def add(self, ncell, cell, xred, least=None):
         """A point of configuration space; least: lower limit of the energy there, if there is one of its own."""
         eta, u = crystal.strain(ncell, cell), crystal.displacements(ncell, cell, xred)
-        if not np.isfinite(u).all() or np.abs(eta).max() > self.LARGEST_STRAIN or np.abs(u).max() > self.LARGEST_DISPLACEMENT:
+        far = np.abs(eta).max() > self.LARGEST_STRAIN or np.abs(u).max() > self.LARGEST_DISPLACEMENT
+        if far or not np.isfinite(u).all():
             return
         energy = 1e3 * self.design.evaluate(ncell, cell, xred)[0]
-        limits = [v for v in (least, self.FRACTION * energy[0] if self.SHELL[0] < energy[0] < self.SHELL[1] else None) if v is not None]
+        limits = [] if least is None else [least]
+        if self.SHELL[0] < energy[0] < self.SHELL[1]:
+            limits.append(self.FRACTION * energy[0])
         if limits:
             self.points.append(dict(ncell=[int(n) for n in ncell], cell=np.round(cell, 6).tolist(),
                                     xred=np.round(xred, 6).tolist(), least=least))
@@ -324,8 +328,9 @@ class Guard:
                     self.add(point["ncell"], np.array(point["cell"]), np.array(point["xred"]), point["least"])
 
     def save(self, path):
+        lines = [json.dumps(self.points[n], separators=(",", ":")) for n in sorted(self.used)]
         with open(path, "w") as out:
-            out.write("[\n" + ",\n".join(json.dumps(self.points[n], separators=(",", ":")) for n in sorted(self.used)) + "\n]\n")
+            out.write("[\n" + ",\n".join(lines) + "\n]\n")
 
 
 def stabilize(problem, chosen, pool, options, library):
@@ -344,7 +349,9 @@ def stabilize(problem, chosen, pool, options, library):
                     break
             terms.write_xml(os.path.join(folder, "BaTiO3_coeffs.xml"), [pool[k][1] for k in chosen], x)
             print("stability, turn %d, %d inequalities" % (turn, len(problem.limits)), flush=True)
-            found = stability.search(os.path.join(folder, "run"), rng, options.quenches, lmp=options.lmp) if options.quenches else []
+            found = []
+            if options.quenches:
+                found = stability.search(os.path.join(folder, "run"), rng, options.quenches, lmp=options.lmp)
             if options.guards:
                 guard.save(options.guards)
             if not found:
@@ -377,7 +384,8 @@ def main():
     rows = [Rows(c, evaluator.evaluate(c["ncell"], c["cell"], c["xred"])) for c in configurations]
     train = [n for n, c in enumerate(configurations) if c["set"] == "train"]
     pick = lambda indices: [rows[n] for n in indices]
-    print("%d candidates, %d configurations to fit, %d held out" % (len(pool), len(train), len(rows) - len(train)), flush=True)
+    print("%d candidates, %d configurations to fit, %d held out" % (len(pool), len(train), len(rows) - len(train)),
+          flush=True)
 
     allowed = np.ones(len(pool), bool)
     problem = Problem(pick(train), pool)
@@ -390,15 +398,17 @@ def main():
     x = stabilize(problem, chosen, pool, options, library) if options.turns else problem.solve(chosen)
 
     held_out = [n for n, c in enumerate(configurations) if c["set"] == "test"]
-    calm = [n for n in held_out if configurations[n]["relative"] < LIMIT]
-    for name, indices in (("training", train), ("training below 200", [n for n in train if configurations[n]["relative"] < LIMIT]),
-                          ("held out", held_out), ("held out below 200", calm)):
+    calm = lambda indices: [n for n in indices if configurations[n]["relative"] < LIMIT]
+    for name, indices in (("training", train), ("training below 200", calm(train)),
+                          ("held out", held_out), ("held out below 200", calm(held_out))):
         if indices:
-            print("%-20s %3d configurations: %.2f meV/f.u. %.1f meV/A %.3f GPa" % (name, len(indices), *rms(pick(indices), chosen, x)))
+            errors = rms(pick(indices), chosen, x)
+            print("%-20s %3d configurations: %.2f meV/f.u. %.1f meV/A %.3f GPa" % (name, len(indices), *errors))
     os.makedirs(options.output, exist_ok=True)
     terms.write_xml(os.path.join(options.output, "BaTiO3_coeffs.xml"), [pool[k][1] for k in chosen], x)
     with open(os.path.join(options.output, "fit.json"), "w") as out:
-        json.dump([dict(family=pool[k][0], text=terms.label(pool[k][1]), value=v) for k, v in zip(chosen, x)], out, indent=0)
+        json.dump([dict(family=pool[k][0], text=terms.label(pool[k][1]), value=v) for k, v in zip(chosen, x)],
+                  out, indent=0)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ def search(folder, rng, rounds, pressures=PRESSURES, lmp="lmp", enough=3, report
             cell, xred, enthalpy = dynamics.quench(folder, rng, ncell, temperature, pressure, lmp, field,
                                                    4000 if np.prod(ncell) < 100 else 2500, shake)
         except RuntimeError as problem:
-            report("  %s at %g GPa, %g K: %s" % (ncell, pressure, temperature, next((l for l in str(problem).splitlines() if "ERROR" in l), str(problem)[-200:])))
+            reason = [line for line in str(problem).splitlines() if "ERROR" in line] or [str(problem)[-200:]]
+            report("  %s at %g GPa, %g K: %s" % (ncell, pressure, temperature, reason[0]))
             found.append(dict(ncell=ncell, pressure=pressure, below=None,
                               frames=dynamics.read_dump(os.path.join(folder, "anneal.dump"))))
             if len(found) >= enough:

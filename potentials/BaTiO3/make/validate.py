@@ -49,8 +49,8 @@ def evaluate(configurations, options):
             for n, c in enumerate(configurations):
                 rotations.append(dynamics.write_data(os.path.join(folder, "%d.data" % n), c["ncell"],
                                                      c["cell"], c["xred"]))
-                script.write(SINGLE_POINT.format(n=n, cells="%d %d %d" % tuple(c["ncell"]), potential=options.potential, system=options.system,
-                                                 coefficients=options.coefficients))
+                script.write(SINGLE_POINT.format(n=n, cells="%d %d %d" % tuple(c["ncell"]), system=options.system,
+                                                 potential=options.potential, coefficients=options.coefficients))
         done = subprocess.run([options.lmp, "-in", "in.validate", "-log", "none", "-nocite"], cwd=folder,
                               text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode:
