@@ -40,7 +40,7 @@ void pqeq_solver_free(pqeq_solver *s)
 
 size_t pqeq_solver_bytes(const pqeq_solver *s)
 {
-  return (size_t)s->room * 19 * sizeof(double) +
+  return (size_t)s->room * (s->place ? 32 : 19) * sizeof(double) +
          s->mixing.room * (2 + 2 * PQEQ_MIXING_DEPTH) * sizeof(double) +
          (size_t)s->pairs.pair_room * (sizeof(int) + sizeof(double)) +
          (size_t)s->pairs.row_room * 3 * sizeof(int);

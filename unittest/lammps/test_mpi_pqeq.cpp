@@ -105,7 +105,7 @@ TEST(MPIPqeq, FaultOnAllRanks)
 {
   PqeqLammps l(MPI_COMM_WORLD);
   l.atoms(pqeq_crystal());
-  l.style(8.0, "converge 1e-9 maxiter 3");
+  l.style(8.0, "converge 1e-9 maxiter 1");
   EXPECT_LAMMPS_ERROR(l.cmd("run 0"), "conjugate gradients, aim 1e-10");
 }
 
