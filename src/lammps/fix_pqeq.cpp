@@ -208,7 +208,8 @@ void FixPQEq::init()
         "'fix ID all property/atom mol'");
   auto *respa = dynamic_cast<Respa *>(update->integrate);
   if (respa && utils::strmatch(update->integrate_style, "^respa"))
-    ilevel_respa = respa->nlevels - 1;
+    ilevel_respa =
+        respa_level >= 0 ? std::min(respa_level, respa->nlevels - 1) : respa->nlevels - 1;
 }
 
 // ---------------------------------------------------------------------------- when it is called

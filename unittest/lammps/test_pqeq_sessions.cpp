@@ -189,6 +189,24 @@ TEST(PqeqSessions, MinimizeAndThenRun)
   EXPECT_LT(max_abs(l.gather("f", 3)), 1e-4);
 }
 
+// the inner level of respa is velocity Verlet with the inner step
+TEST(PqeqSessions, Respa)
+{
+  for (const auto &scheme : SCHEMES) {
+    PqeqLammps one, inner, outer;
+    for (PqeqLammps *l : {&one, &inner, &outer}) {
+      l->atoms(pqeq_crystal());
+      l->style(8.0, scheme);
+      moving(*l);
+    }
+    one.cmd("run 6 post no");
+    inner.lines("timestep 0.001\nrun_style respa 2 2 pair 1\nfix_modify pq respa 1\nrun 3 post no");
+    same(state(one), state(inner), tolerance(scheme));
+    outer.lines("run_style respa 2 2 pair 2\nrun 6 post no"); // no force at the inner level
+    same(state(one), state(outer), tolerance(scheme));
+  }
+}
+
 // dispersion and a short-range style of LAMMPS beside it: energies and forces add up
 TEST(PqeqSessions, OverlayWithDispersion)
 {
