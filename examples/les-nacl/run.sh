@@ -1,8 +1,8 @@
 #!/bin/sh
 # Infrared spectrum of rock salt under a small latent Ewald summation model, from nothing to the picture
 # spectrum.png; arguments go to LAMMPS:
-#   sh run.sh                      216 ions, 10 ps, a minute on two free cores
-#   sh run.sh -var sample 100
+#   sh run.sh                      216 ions, 60 ps, a minute
+#   sh run.sh -var sample 200
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../prepare.sh"
