@@ -130,19 +130,28 @@ polar_code pqeq_pairs_build(pqeq_pairs *p, const pqeq_kernel *kernel, const pqeq
   return POLAR_OK;
 }
 
+POLAR_CLONES
 void pqeq_pairs_multiply(const pqeq_pairs *p, int nall, const double *v, double *y)
 {
+  enum { L = PQEQ_LANES };
   memset(y, 0, (size_t)nall * sizeof *y);
   for (int k = 0; k < p->nrow; k++) {
-    const int i = p->atom[k];
-    const double vi = v[i];
-    double sum = 0.0;
-    for (int l = p->first[k]; l < p->first[k] + p->touching[k]; l++) {
-      const int j = p->partner[l];
-      const double c = p->coulomb[l];
-      sum += c * v[j];
-      y[j] += c * vi;
+    const int i = p->atom[k], n = p->touching[k];
+    const int *restrict partner = p->partner + p->first[k];
+    const double *restrict c = p->coulomb + p->first[k], vi = v[i];
+    double sum[L] = {0.0}, t[L];
+    int l = 0;
+    for (; l + L <= n; l += L) {
+      for (int m = 0; m < L; m++) {
+        sum[m] += c[l + m] * v[partner[l + m]];
+        t[m] = c[l + m] * vi;
+      }
+      for (int m = 0; m < L; m++) y[partner[l + m]] += t[m];
     }
-    y[i] += sum;
+    for (; l < n; l++) {
+      sum[0] += c[l] * v[partner[l]];
+      y[partner[l]] += c[l] * vi;
+    }
+    for (int m = 0; m < L; m++) y[i] += sum[m];
   }
 }
