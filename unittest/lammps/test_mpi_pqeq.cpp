@@ -75,6 +75,40 @@ TEST(MPIPqeq, Fragments)
   }
 }
 
+// a restart file of all ranks, read by all and by one: the run goes on, from the last solutions
+TEST(MPIPqeq, Restart)
+{
+  for (const char *scheme : SCHEMES) {
+    End end[3];
+    for (int k = 0; k < 3; k++) {
+      PqeqLammps l(k == 2 ? MPI_COMM_SELF : MPI_COMM_WORLD);
+      if (k == 0) {
+        l.atoms(pqeq_crystal());
+        l.cmd("replicate 2 1 1");
+      } else l.cmd("read_restart mpi_pqeq.restart");
+      l.elements = " Li O P N H";
+      l.style(8.0, scheme);
+      if (k == 0) l.cmd("velocity all create 1000 12345 loop geom");
+      l.lines("fix 1 all nve\ntimestep 0.0005\n");
+      if (k == 0) l.lines("run 5 post no\nwrite_restart mpi_pqeq.restart\n");
+      else {
+        l.cmd("run 0 post no");
+        EXPECT_LE(l.fix_vector("pq", 1), 2) << scheme;
+      }
+      l.cmd("run 5 post no");
+      end[k] = {l.thermo("pe"),   l.fix_scalar("pq"), l.gather("x", 3),
+                l.gather("f", 3), l.gather("q", 1),   l.gather("f_pq", 3)};
+    }
+    const double tolerance = std::string(scheme) == "fixed 2" ? 1e-9 : 1e-6;
+    same(end[0], end[1], tolerance);
+    same(end[0], end[2], tolerance);
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  int me;
+  MPI_Comm_rank(MPI_COMM_WORLD, &me);
+  if (me == 0) remove("mpi_pqeq.restart");
+}
+
 TEST(MPIPqeq, LongRange)
 {
   const char *style = "coul/pqeq/long";
