@@ -4,10 +4,8 @@
 #   4Feb2025     SMALLBIG, MPI, FFTW3 (or KISS where there is no FFTW3): what setup.sh builds
 #   4Jul2026     BIGBIG, MPI, FFTW3
 #   stubs        4Feb2025 without MPI, with KISS FFTs
-#   sid          Debian sid in a folder (debootstrap, as root): its compiler, MPI and Kokkos, LAMMPS
-#                4Jul2026 with KOKKOS, the plain styles without and with '-k on'
 #
-# The first three if none is named. Each is built under build/matrix/COLUMN (4Feb2025: build), what
+# All if none is named. Each is built under build/matrix/COLUMN (4Feb2025: build), what
 # is there is used again; the tests' lines are in build/matrix/COLUMN.log. The last lines are a table
 # of the columns; the exit status is 0 only if no build and no test failed. A release whose source
 # cannot be fetched is shown as such.
@@ -51,12 +49,7 @@ for name do
     4Feb2025) column 4Feb2025 ;;
     4Jul2026) column 4Jul2026 -DLAMMPS_RELEASE=4Jul2026 -DLAMMPS_SIZES=BIGBIG $lean ;;
     stubs) column stubs -DBUILD_MPI=OFF -DFFT=KISS $lean ;;
-    sid)
-      started=$(date +%s)
-      echo "== sid"
-      sh "$top/unittest/matrix_sid.sh" > "$matrix/sid.log" 2>&1
-      row sid $(($(date +%s) - started)) ;;
-    *) echo "matrix.sh: unknown column '$name'; known: 4Feb2025 4Jul2026 stubs sid" >&2; exit 2 ;;
+    *) echo "matrix.sh: unknown column '$name'; known: 4Feb2025 4Jul2026 stubs" >&2; exit 2 ;;
   esac
 done
 cat "$matrix/table"

@@ -10,7 +10,10 @@ set -eu
 
 cd -P .  # CMake would take over a symbolic link in $PWD and compile all anew
 top=$(cd "$(dirname "$0")/.." && pwd -P)
-sh "$top/cmake/setup.sh" -DPOLAR_TESTS=ON -DPOLAR_LAUNCHER=ON "$@"
+core=${POLAR_CORE:-yes}
+core_tests=ON
+[ "$core" = yes ] || core_tests=OFF
+sh "$top/cmake/setup.sh" -DPOLAR_TESTS=ON -DPOLAR_CORE_TESTS=$core_tests -DPOLAR_LAUNCHER=ON "$@"
 
 build=$(cd "${POLAR_BUILD:-$top/build}" && pwd -P)
 log=$build/log/tests
@@ -25,7 +28,6 @@ if command -v ccache > /dev/null; then
   launcher="-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache"
   export CCACHE_BASEDIR="$top" CCACHE_NOHASHDIR=1
 fi
-core=${POLAR_CORE:-yes}
 if [ "$core" = yes ]; then
   say "building the core and its tests with sanitizers"
   logged sanitizer-configure cmake -G Ninja -S "$top" -B "$build/asan" $launcher \

@@ -39,7 +39,7 @@ input() {
   case $1 in
     eap-batio3-hysteresis) echo "-in in.hysteresis -var n 3 -var equil $(ps "$2" 0.002) -var period $(ps "$2" 0.002)" ;;
     eap-batio3-phases) echo "-in in.phases -var n 3 -var T 50 -var equil $(ps "$2" 0.002) -var average $(ps "$2" 0.002)" ;;
-    eap-batio3-lo) echo "-in in.well -var N 4 -var A 0.00 0.05" ;;
+    eap-batio3-lo) echo "-in in.phonon -var N 4" ;;
     les-nacl) echo "-in in.nacl -var n 2 -var equil $(ps "$2" 0.002) -var sample $(ps "$2" 0.002)" ;;
     pqeq-water-field) echo "-in in.field -var table $top/potentials/pqeq/gao2025.pqeq -var field 0.1 -var out water.dat" ;;
     gap-silicon)
