@@ -83,7 +83,7 @@ def messages():
         for line, text, calls, first in literals(path):
             words = re.findall(r"[A-Za-z]{2,}", plain(text))
             sentence = len(words) >= 4 and text.count(" ") >= 3
-            if {"logmesg", "static_assert"} & set(calls) or not (sentence or first and calls and calls[-1] in CALLS and len(words) >= 2):
+            if {"logmesg", "static_assert", "_Static_assert"} & set(calls) or not (sentence or first and calls and calls[-1] in CALLS and len(words) >= 2):
                 continue
             if any(re.search(p, text) for p in NO_MESSAGE) or re.search(NO_MESSAGE_FILES.get(short, r"^\0"), text):
                 continue
