@@ -178,8 +178,7 @@ void coul_mesh_gather(const coul_mesh *mesh, const coul_stencils *s, const doubl
                       double share, double *phi, double (*field)[3])
 {
   const int nx = mesh->hi[0] - mesh->lo[0] + 1, ny = mesh->hi[1] - mesh->lo[1] + 1;
-  if (field)
-    gradient(mesh->order, nx, ny, s->n, s->corner, s->weight, s->slope, brick, phi, field);
+  if (field) gradient(mesh->order, nx, ny, s->n, s->corner, s->weight, s->slope, brick, phi, field);
   else potential(mesh->order, nx, ny, s->n, s->corner, s->weight, brick, phi);
   for (int i = 0; i < s->n; i++) {
     phi[i] *= share;
