@@ -105,8 +105,10 @@ void PPPMPolar::set_grid_global()
     else if (*n[d] < least)
       error->all(FLERR,
                  "kspace_style pppm/polar: kspace_modify mesh gives {} points along box vector {}, "
-                 "expected at least {} for wave vectors up to {:.6g}",
-                 *n[d], d + 1, least, kernel.kmax);
+                 "expected at least {}, {}",
+                 *n[d], d + 1, least,
+                 kernel.cut ? fmt::format("for wave vectors up to {:.6g}", kernel.kmax)
+                            : "the order of the assignment");
     while (!factorable(*n[d])) (*n[d])++;
     if (*n[d] >= 16384) error->all(FLERR, "kspace_style pppm/polar: the mesh is too large");
   }
