@@ -47,7 +47,7 @@ bench() {
     short=$(lammps $7 "$2" $3 "$4" "$5" "$6" $field); long=$(lammps $8 "$2" $3 "$4" "$5" "$6" $field)
     atoms=$(sed -n 's/^Loop time.* with \([0-9]*\) atoms.*/\1/p' out.log)
     awk -v s=$short -v l=$long -v n=$(($8 - $7)) -v a=$atoms -v name="$1" -v k="$6" -v f=$field 'BEGIN {
-      printf "%-8s %8d atoms  %-18s field %-4s %9.2f us/atom/step\n", name, a, k, f, 1e6 * (l - s) / n / a }'
+      printf "%-10s %8d atoms  %-18s field %-4s %9.2f us/atom/step\n", name, a, k, f, 1e6 * (l - s) / n / a }'
   done
 }
 if [ -f "$ref/water_v2_best_model.pth" ]; then
@@ -55,11 +55,18 @@ if [ -f "$ref/water_v2_best_model.pth" ]; then
   python3 "$top/potentials/convert/cace2les.py" "$ref/pbtio3_CACE_NNP_phase_4.pth" pbtio3.les
   data "$ref/water_v2_relaxed64.json" water.data
   data "$ref/pbtio3_p4_40.json" pbtio3.data
+  if [ -f "$ref/superionic_ft2cc_best_model.pth" ]; then
+    python3 "$top/potentials/convert/cace2les.py" "$ref/superionic_ft2cc_best_model.pth" superionic.les
+    data "$ref/superionic_ft2cc_frame7.json" superionic.data
+    bench superionic superionic.data 2 superionic.les "H O" "pppm/polar 1e-5" 1 9
+    bench superionic superionic.data 1 superionic.les "H O" "ewald/polar 1e-6" 5 45
+  fi
   bench water water.data 2 water.les "H O" "ewald/polar 1e-6" 5 65
   bench water water.data 2 water.les "H O" "pppm/polar 1e-5" 5 65
   bench water water.data 4 water.les "H O" "pppm/polar 1e-5" 1 9
   bench water water.data 8 water.les "H O" "pppm/polar 1e-5" 1 3
   bench PbTiO3 pbtio3.data 3 pbtio3.les "O Ti Pb" "pppm/polar 1e-5" 1 9
+  bench PbTiO3 pbtio3.data 1 pbtio3.les "O Ti Pb" "ewald/polar 1e-6" 5 85
 else
   echo "no published models: set POLAR_REFERENCE"
 fi
