@@ -18,6 +18,7 @@ struct Sum {
   double energy, virial[6];
   std::vector<double> phi;
   std::vector<Vec> field;
+  std::vector<std::array<double, 6>> share; // of the virial
 };
 
 Sum ewald(const double h[3][3], double sigma, double kmax, double amplitude,
@@ -37,6 +38,12 @@ Sum ewald(const double h[3][3], double sigma, double kmax, double amplitude,
   EXPECT_EQ(coul_ewald_solve(&set, h, sigma, amplitude, density.data(), kfactor.data(), &s.energy,
                              s.virial, n, at, s.phi.data(),
                              reinterpret_cast<double(*)[3]>(s.field.data()), work.data(), &st),
+            POLAR_OK)
+      << st.text;
+  s.share.assign(n, std::array<double, 6>{});
+  EXPECT_EQ(coul_ewald_share_virial(&set, h, sigma, density.data(), kfactor.data(), n, at, q.data(),
+                                    reinterpret_cast<double(*)[6]>(s.share.data()), work.data(),
+                                    &st),
             POLAR_OK)
       << st.text;
   coul_kset_free(&set);
@@ -142,6 +149,25 @@ TEST(Ewald, FieldAndVirialAreDerivatives)
       e[side] = ewald(h, 0.8, 5.0, 1.7, y, q).energy;
     }
     EXPECT_NEAR(s.virial[k], -(e[0] - e[1]) / 2e-5, 1e-6) << k;
+  }
+}
+
+TEST(Ewald, SharesOfTheVirial)
+{
+  // they add up to it; atoms of a pair that inversion exchanges have equal shares; the trace of a
+  // share is q phi/2 times what the trace of the whole is for that potential alone: with
+  // sigma = 0 each k has trace 3 - 2 = 1, so that it is q phi/2 itself
+  const std::vector<Vec> x = {{0.3, 0.2, -0.1}, {-0.3, -0.2, 0.1}, {1.9, 2.2, 0.7}};
+  const std::vector<double> q = {0.7, 0.7, -1.1};
+  const Sum s = ewald(skew, 0.8, 6.0, 3.0, x, q), t = ewald(skew, 0.0, 6.0, 3.0, x, q);
+  const Sum pair = ewald(skew, 0.8, 6.0, 3.0, {x[0], x[1]}, {0.7, 0.7});
+  for (int k = 0; k < 6; k++) {
+    EXPECT_NEAR(s.share[0][k] + s.share[1][k] + s.share[2][k], s.virial[k], 1e-13); // rounding
+    EXPECT_NEAR(pair.share[0][k], pair.share[1][k], 1e-13);
+  }
+  for (int i = 0; i < 3; i++) {
+    const double trace = t.share[i][0] + t.share[i][1] + t.share[i][2];
+    EXPECT_NEAR(trace, 0.5 * q[i] * t.phi[i], 1e-12 * (1.0 + std::fabs(trace))); // rounding
   }
 }
 
