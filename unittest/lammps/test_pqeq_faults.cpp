@@ -44,8 +44,8 @@ TEST(PqeqFaults, NonConvergenceIsAnErrorOrAWarning)
   {
     Logged l;
     l.atoms(pqeq_crystal());
-    l.style(8.0, "converge 1e-9 maxiter 1 nonconv error");
-    EXPECT_LAMMPS_ERROR(l.cmd("run 0"), "after 1 iterations of conjugate gradients, aim 1e-10");
+    l.style(8.0, "fixed 2 maxiter 3 nonconv error");
+    EXPECT_LAMMPS_ERROR(l.cmd("run 0"), "after 3 iterations of conjugate gradients, aim 1e-10");
   }
   {
     Logged l;
