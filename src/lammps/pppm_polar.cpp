@@ -30,6 +30,7 @@ using MathSpecial::square;
 PPPMPolar::PPPMPolar(LAMMPS *lmp)
     : PPPM(lmp), client(nullptr), kernel{}, begun(false), kset_inverse{}, stencils{}
 {
+  order = 0; // not chosen
 }
 
 PPPMPolar::~PPPMPolar()
@@ -43,6 +44,8 @@ PPPMPolar::~PPPMPolar()
 void PPPMPolar::init()
 {
   client = Polar::find_client(lmp, "pppm/polar", false);
+  // the transforms, bound by memory, cost more than the weights: 7 is the fastest at equal accuracy
+  if (order == 0) order = client ? 7 : 5;
   if (!client) {
     PPPM::init();
     return;
