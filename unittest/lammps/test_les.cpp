@@ -137,7 +137,8 @@ TEST(Les, ReferenceModels)
       const json &h = data["cell_rows"];
       lmp.cmd("region box prism 0 %.17g 0 %.17g 0 %.17g %.17g %.17g %.17g", (double)h[0][0],
               (double)h[1][1], (double)h[2][2], (double)h[1][0], (double)h[2][0], (double)h[2][1]);
-      std::vector<int> kinds, id, type;
+      std::vector<int> kinds, type;
+      std::vector<Tag> id;
       for (int z : data["atomic_numbers"]) {
         if (std::find(kinds.begin(), kinds.end(), z) == kinds.end()) kinds.push_back(z);
         type.push_back((int)(std::find(kinds.begin(), kinds.end(), z) - kinds.begin()) + 1);
