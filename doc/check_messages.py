@@ -23,6 +23,7 @@ NO_MESSAGE = [
     r"^[a-z][a-z-]*ing [A-Za-z -]+$",                               # what memory was wanted for: 'Out of memory while ...'
     r"^(the )?(power|number|size|degrees|channels|rate|distance|exponent|width) of [a-z ]+$",  # names of numbers in a file
     r"^(kept|chosen anew) .*\(kset",                                # part of a log line
+    r"^for wave vectors up to ", r"^the order of the assignment$",   # ends of a message
     r"message passing layer\(s\)$", r"interaction split at",           # log lines of pair styles
     r"sparse points (of|from) ", r"^ \((a part of them|no more are)",   # report of a fit
     r"<Potential label=",                                             # a file that is written
