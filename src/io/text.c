@@ -91,7 +91,7 @@ static int is_word(const char *s, size_t n, const char *word)
 {
   for (size_t i = 0; i < n; i++) {
     const char c = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] - 'A' + 'a') : s[i];
-    if (c != word[i]) return 0; /* a shorter word ends in its NUL here */
+    if (c != word[i] || c == '\0') return 0; /* a shorter word ends in its NUL, s may hold others */
   }
   return word[n] == '\0';
 }

@@ -81,6 +81,7 @@ TEST(TextDouble, Refuses)
                {"1.0-1234", "is not a number"},
                {"10-123", "is not a number"},
                {std::string("1\0", 2), "is not a number"},
+               {std::string("nan\0\0\0\0\0x", 9), "is not a number"},
                {"nan", "is not a finite number"},
                {"-NaN", "is not a finite number"},
                {"inf", "is not a finite number"},

@@ -119,7 +119,7 @@ TEST_F(Install, RunScriptOfAnExample)
   const Result r =
       shell(clean + lmp_path + "P='" + (folder->path / "first").string() +
             "'; POLAR_RANKS=1 sh \"$P/share/polar/examples/les-nacl/run.sh\" -var equil "
-            "0.1 -var sample 0.4");
+            "0.1 -var sample 1");
   EXPECT_EQ(r.status, 0) << r.output;
   EXPECT_TRUE(
       fs::is_regular_file(folder->path / "first/share/polar/examples/les-nacl/current.dat"));
