@@ -1,5 +1,5 @@
 #!/bin/sh
-# The whole model from nothing: training data by pair_style eap/long, then the fit. About two minutes.
+# The whole model from nothing: training data by pair_style eap/long, then the fit. Less than a minute of CPU time.
 #
 #   sh potentials/BaTiO3/gap/make.sh [FOLDER]      after cmake/setup.sh
 #
@@ -13,6 +13,7 @@ work=${1:-$top/build/gap-batio3}
 mkdir -p "$work/data"
 cd "$work/data"
 rm -f ./*.dat ./*.dump
+export LC_ALL=C  # the order of files decides what is held out
 
 # thermal motion: 0.4 ps apart, free cell
 sample() { # CELLS T PRESSURE COUNT SEED
@@ -41,7 +42,7 @@ for a in 3.91 3.945 3.98; do
   done
 done
 
-"$POLAR_PYTHON" "$here/collect.py" ../all.xyz $(ls ./*.dat | sed 's/\.dat$//')
+"${POLAR_PYTHON:-python3}" "$here/collect.py" ../all.xyz $(ls ./*.dat | sed 's/\.dat$//')
 cd ..
 "$top/build/gap_fit" at_file=all.xyz valid_every=5 gp_file=BaTiO3.xml e0=0 sparse_decimals=6 \
   default_sigma="{0.0005 0.02 0.002}" config_type_sigma="{modes:0.0002:0.005:0.001:0}" \
