@@ -5,7 +5,7 @@
 
 #include <mpi.h>
 #define LAMMPS_LIB_MPI // for lammps_open
-#include "library.h"
+#include "by_id.h"
 
 #include <gtest/gtest.h>
 
@@ -17,12 +17,6 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#ifdef LAMMPS_BIGBIG
-using Tag = int64_t; // an atom ID in LAMMPS' C interface
-#else
-using Tag = int;
-#endif
 
 struct LammpsError : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -77,14 +71,11 @@ public:
   // columns
   std::vector<double> gather(const char *name, int count)
   {
-    std::vector<double> all((size_t)natoms() * count);
-    if (name[1] == '_') lammps_gather(handle, name, 1, count, all.data());
-    else lammps_gather_atoms(handle, name, 1, count, all.data());
-    return all;
+    return by_id::gather(handle, name, count);
   }
-  void scatter(const char *name, int count, std::vector<double> values)
+  void scatter(const char *name, int count, const std::vector<double> &values)
   {
-    lammps_scatter_atoms(handle, name, 1, count, values.data());
+    by_id::scatter(handle, name, count, values);
   }
   double scalar(const char *id) { return global(lammps_extract_compute, id, LMP_TYPE_SCALAR, 0); }
   std::vector<double> compute_vector(const char *id, int n)

@@ -566,7 +566,7 @@ TEST_F(EapErrors, AtomDeletedDuringRun)
   expect("run 5", {"39 atoms of the crystal are left of 40", "at step 1", "deleted"});
 }
 
-extern "C" void change_type(void *handle, int64_t, int nlocal, int *id, double **, double **)
+extern "C" void change_type(void *handle, int64_t, int nlocal, Tag *id, double **, double **)
 {
   auto *type = (int *)lammps_extract_atom(handle, "type");
   for (int i = 0; i < nlocal; i++)

@@ -132,12 +132,7 @@ protected:
     return v;
   }
 
-  std::vector<double> gather(const char *name)
-  {
-    std::vector<double> data(3 * static_cast<size_t>(lammps_get_natoms(lmp)));
-    lammps_gather_atoms(lmp, const_cast<char *>(name), 1, 3, data.data());
-    return data;
-  }
+  std::vector<double> gather(const char *name) { return by_id::gather(lmp, name, 3); }
 
   // virial of fix e from its pressure tensor, eV, order xx yy zz xy xz yz
   std::vector<double> virial()

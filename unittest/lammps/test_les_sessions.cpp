@@ -216,7 +216,8 @@ TEST(LesSessions, MappingsOfTypes)
   b.lines(
       "units metal\natom_style charge\natom_modify map array\nregion b block 0 8.4 0 8.4 0 8.4\n"
       "create_box 4 b\nmass * 20");
-  std::vector<int> id, type;
+  std::vector<Tag> id;
+  std::vector<int> type;
   for (int i = 0; i < 27; i++) {
     id.push_back(i + 1);
     type.push_back(i % 2 ? 2 : 3 + (i % 4 == 0));

@@ -1,7 +1,7 @@
 // fix efield/born, fix polarization and compute born/atom on several ranks: the same closed forms
 // whatever the number of ranks, with atoms that change rank and ranks without atoms.
 #define LAMMPS_LIB_MPI // for lammps_open
-#include "library.h"
+#include "by_id.h"
 
 #include <gtest/gtest.h>
 
@@ -100,19 +100,13 @@ protected:
     return v;
   }
 
-  std::vector<double> gather(const char *name)
-  {
-    std::vector<double> data(3 * N);
-    lammps_gather_atoms(lmp, const_cast<char *>(name), 1, 3, data.data());
-    return data;
-  }
+  std::vector<double> gather(const char *name) { return by_id::gather(lmp, name, 3); }
 
   // everything the three styles give, against sums over the gathered atoms
   void expect_closed_forms(bool neutral)
   {
     const auto x = gather("x"), v = gather("v"), f = gather("f");
-    std::vector<int> image(3 * N);
-    lammps_gather_atoms(lmp, const_cast<char *>("image"), 0, 3, image.data());
+    const auto image = by_id::gather_images(lmp);
 
     double mean[9] = {0};
     for (int i = 0; i < N && neutral; i++)

@@ -50,7 +50,7 @@ TEST(MPIPqeqFaults, PositionIsNoNumber)
       l.cmd("neigh_modify delay 1000 every 1000");
       l.cmd("run 0 post no");
       auto **x = (double **)lammps_extract_atom(l.handle, "x");
-      const auto *tag = (int *)lammps_extract_atom(l.handle, "id");
+      const auto *tag = (Tag *)lammps_extract_atom(l.handle, "id");
       const int n = lammps_extract_setting(l.handle, "nlocal");
       for (int i = 0; i < n; i++)
         if (tag[i] == 5) x[i][1] = bad;
