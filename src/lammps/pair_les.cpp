@@ -47,7 +47,7 @@ PairLES::PairLES(LAMMPS *lmp)
     : Pair(lmp), model(nullptr), work(les_work_create()), list{}, view{}, unit(1.0),
       charge_unit(1.0), phase(false), e0(true), scale_given(0.0), kset(Kernel::AUTOMATIC),
       pending(false), computed(false), listed_local(-1), listed_ghost(-1), dipole{0.0, 0.0, 0.0},
-      dipole_known(false), dipole_step(-1), dipole_atoms(-1), born_valid(false)
+      dipole_known(false), dipole_current(false), dipole_atoms(-1), born_valid(false)
 {
   if (!work) error->one(FLERR, "pair_style les: out of memory");
   restartinfo = 0;
@@ -87,6 +87,7 @@ void PairLES::settings(int narg, char **arg)
   e0 = true;
   scale_given = 0.0;
   kset = Kernel::AUTOMATIC;
+  born_valid = dipole_known = false; // tensors may now be others
   for (int i = 0; i < narg; i += 2) {
     const std::string key = arg[i], expected = keyword_values(key);
     if (expected.empty())
@@ -254,7 +255,7 @@ void PairLES::compute(int eflag, int vflag)
   view = les_list_view(&list, nall, x, element.data(), image.data());
   energy.resize(list.nown + 1);
   raw.resize(list.nown + 1);
-  born_valid = false;
+  born_valid = dipole_current = false;
   les_forward(model, &view, work, energy.data(), raw.data(), &st);
   if (st.code) {
     std::string text = st.text;

@@ -67,8 +67,8 @@ private:
   // dipole: integral of Z* dr, with the positions and tensors of the last time by atom
   std::string store_id;
   double dipole[3];
-  bool dipole_known;
-  bigint dipole_step, dipole_atoms;
+  bool dipole_known, dipole_current; // has a beginning; holds for the positions of now
+  bigint dipole_atoms;
   std::vector<double> born_all, born_now;
   bool born_valid;
 

@@ -9,7 +9,6 @@
 #include "error.h"
 #include "fix_store_atom.h"
 #include "modify.h"
-#include "update.h"
 
 #include <algorithm>
 
@@ -78,7 +77,7 @@ void PairLES::polar_born(double (*born)[9])
  * ends. A fix keeps the last positions (unwrapped) and tensors with their atoms. */
 void PairLES::advance_dipole()
 {
-  if (dipole_known && dipole_step == update->ntimestep) return;
+  if (dipole_known && dipole_current) return;
   const double *z = tensors();
   const int nlocal = atom->nlocal;
   if (store_id.empty()) { // only where a dipole is wanted: such a fix forbids some commands
@@ -108,8 +107,7 @@ void PairLES::advance_dipole()
   }
   MPI_Allreduce(change, all, 3, MPI_DOUBLE, MPI_SUM, world);
   for (int a = 0; a < 3; a++) dipole[a] = (dipole_known ? dipole[a] : 0.0) + all[a];
-  dipole_known = true;
-  dipole_step = update->ntimestep;
+  dipole_known = dipole_current = true;
   dipole_atoms = atom->natoms;
 }
 

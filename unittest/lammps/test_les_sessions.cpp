@@ -253,6 +253,57 @@ TEST(LesSessions, KeywordsTogether)
   }
 }
 
+// The dipole and the field energy follow atoms that move without a step: displacements between
+// runs, and the trial moves of a minimization
+TEST(LesSessions, DipoleFollowsAtomsWithoutSteps)
+{
+  const ModelFile model(0);
+  for (const char *keywords : {"born local", "born phase"}) {
+    Session lmp;
+    lmp.crystal(true);
+    lmp.potential(model.path, "ewald/polar 1e-6", keywords);
+    lmp.lines("fix e all efield/born 0.1 -0.2 0.3\nfix_modify e energy yes\ngroup one id 5\n"
+              "fix p all polarization 1\ncompute z all born/atom");
+    lmp.energy();
+    const auto tensors = lmp.gather("c_z", 9), forces = lmp.gather("f", 3);
+    const double z[3] = {tensors[36], tensors[39], tensors[42]}, force = forces[12], h = 1e-3;
+    double e[2], m[2][3], field[2];
+    for (int side = 0; side < 2; side++) {
+      lmp.cmd("displace_atoms one move %g 0 0 units box", side ? -2.0 * h : h);
+      e[side] = lmp.energy();
+      field[side] = lmp.fix_scalar("e");
+      for (int a = 0; a < 3; a++) m[side][a] = lmp.fix_vector("p", 3 + a);
+    }
+    // errors of the second order: h^2 times third derivatives
+    for (int a = 0; a < 3; a++)
+      EXPECT_NEAR((m[0][a] - m[1][a]) / (2 * h), z[a], 1e-4 + 1e-3 * std::fabs(z[a])) << keywords;
+    EXPECT_NEAR((e[1] - e[0]) / (2 * h), force, 1e-4 + 1e-3 * std::fabs(force)) << keywords;
+    EXPECT_NEAR((field[1] - field[0]) / (2 * h), 0.1 * z[0] - 0.2 * z[1] + 0.3 * z[2], 1e-3)
+        << keywords;
+  }
+}
+
+// Other keywords begin a new dipole
+TEST(LesSessions, KeywordsAnewBeginTheDipoleAnew)
+{
+  const ModelFile model(0);
+  double m[2];
+  for (int again = 0; again < 2; again++) {
+    Session lmp;
+    lmp.crystal(true);
+    lmp.potential(model.path, "ewald/polar 1e-6", again ? "scale 0.1" : "scale 0.2");
+    lmp.lines("fix p all polarization 1");
+    lmp.energy();
+    if (again) {
+      lmp.cmd("pair_style les scale 0.2");
+      lmp.energy();
+    }
+    m[again] = lmp.fix_vector("p", 3);
+  }
+  // the sum of one configuration, but for images that a second set-up wraps: none here
+  EXPECT_NEAR(m[1], m[0], 1e-9 * std::fabs(m[0]));
+}
+
 TEST(LesSessions, BoxesThatAreNotPeriodic)
 {
   const ModelFile model(0);
