@@ -24,7 +24,7 @@ using namespace FixConst;
 static const char AXIS[] = "xyz";
 
 FixEfieldBorn::FixEfieldBorn(LAMMPS *lmp, int narg, char **arg)
-    : Fix(lmp, narg, arg), response(nullptr), neutral(0), ilevel_respa(0), checked(false),
+    : Fix(lmp, narg, arg), response(nullptr), neutral(0), ilevel_respa(0), checked(false), drift{},
       energy(0.0), have_total(true)
 {
   if (narg < 6) utils::missing_cmd_args(FLERR, "fix efield/born", error);
@@ -232,8 +232,39 @@ double FixEfieldBorn::remove_net_force(double *w)
       born_add_virial(share, r, w);
     }
   }
-  const double change = born_neutral_energy(net, sum, sum[3]);
+  const double change = response->polar_field_energy_exact() ? born_neutral_energy(net, sum, sum[3])
+                                                             : follow_drift(sum[3], sum);
   net[0] = net[1] = net[2] = 0.0;
+  return change;
+}
+
+/* Where M is the integral of Z* dr along the path (pair_style les), the sum of the tensors changes
+ * with the positions, and so the part of M that a rigid translation changes is an integral too:
+ * that of (sum_i Z*_i/n) d(sum_i r_i/n) n, here with the mean of the tensors at both ends of a
+ * step. Returns the change of the field energy, eV. Collective. */
+double FixEfieldBorn::follow_drift(double atoms, const double *sum)
+{
+  const int nlocal = atom->nlocal;
+  std::vector<double> born(9 * ((size_t)nlocal + 1), 0.0);
+  response->polar_born(reinterpret_cast<double(*)[9]>(born.data()));
+  double mean[9] = {0.0};
+  for (int i = 0; i < nlocal; i++)
+    for (int k = 0; k < 9; k++) mean[k] += born[9 * (size_t)i + k];
+  MPI_Allreduce(MPI_IN_PLACE, mean, 9, MPI_DOUBLE, MPI_SUM, world);
+  if (drift.atoms != atoms) drift = {};
+  for (int a = 0; a < 3; a++)
+    for (int b = 0; b < 3; b++) {
+      const int ab = 3 * a + b;
+      drift.dipole[a] += drift.known
+                             ? 0.5 * (mean[ab] + drift.mean[ab]) * (sum[b] / atoms - drift.place[b])
+                             : mean[ab] * sum[b] / atoms;
+    }
+  for (int k = 0; k < 9; k++) drift.mean[k] = mean[k];
+  for (int b = 0; b < 3; b++) drift.place[b] = sum[b] / atoms;
+  drift.atoms = atoms;
+  drift.known = true;
+  double change = 0.0;
+  for (int a = 0; a < 3; a++) change += field[a] * drift.dipole[a];
   return change;
 }
 

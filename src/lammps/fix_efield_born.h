@@ -43,6 +43,12 @@ private:
   int ilevel_respa;
   bool checked; // for a net force, which is warned about once
 
+  // dipole that neutral yes takes off, where tensors change along the path: see follow_drift
+  struct Drift {
+    bool known;
+    double atoms, place[3], mean[9], dipole[3]; // place: mean position of the carriers
+  } drift;
+
   std::vector<int> carrier; // [ntypes] 1 if atoms of this type carry a tensor
   std::vector<double> pull; // [nlocal][3] field force, eV/Angstrom
   double energy;            // field energy, energy units of the script
@@ -54,6 +60,7 @@ private:
   void evaluate_field();
   void sum_net_force();
   double remove_net_force(double *virial);
+  double follow_drift(double atoms, const double *sum);
   void check_net_force();
 };
 

@@ -283,6 +283,31 @@ TEST(LesSessions, DipoleFollowsAtomsWithoutSteps)
   }
 }
 
+// Without the net force, too, the field energy is the work of the forces, wherever the crystal lies
+TEST(LesSessions, NeutralFieldEnergyIsTheWorkOfTheForces)
+{
+  const ModelFile model(0);
+  for (const char *keywords : {"born local", "born phase"}) {
+    Session lmp;
+    lmp.crystal(true);
+    lmp.potential(model.path, "ewald/polar 1e-6", keywords);
+    lmp.lines("displace_atoms all move 40 -30 20 units box\ngroup one id 5\n"
+              "fix e all efield/born 0.1 -0.2 0.3 neutral yes\nfix_modify e energy yes");
+    const double start = lmp.energy(), force = lmp.gather("f", 3)[12], h = 1e-3;
+    double e[2];
+    for (int side = 0; side < 2; side++) {
+      lmp.cmd("displace_atoms one move %g 0 0 units box", side ? -2.0 * h : h);
+      e[side] = lmp.energy();
+    }
+    // errors of the second order: h^2 times third derivatives
+    EXPECT_NEAR((e[1] - e[0]) / (2 * h), force, 1e-4 + 1e-3 * std::fabs(force)) << keywords;
+    lmp.lines("displace_atoms one move 1e-3 0 0 units box\ndisplace_atoms all move 0.4 0.3 0.2 "
+              "units box");
+    // a closed path but for a translation, along which nothing pulls: trapezoids leave h^3
+    EXPECT_NEAR(lmp.energy(), start, 1e-7) << keywords;
+  }
+}
+
 // Other keywords begin a new dipole
 TEST(LesSessions, KeywordsAnewBeginTheDipoleAnew)
 {
