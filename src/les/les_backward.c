@@ -251,9 +251,10 @@ static void invariants_reverse(int width, const double *a, const double *b, doub
 }
 
 POLAR_CLONES
-static void multiply(int nrow, int nsum, int ncol, const double *a, const double *b, double *c)
+static void multiply(int nrow, int nsum, int ncol, const double *a, int lda, const double *b,
+                     double *c)
 {
-  les_gemm(nrow, nsum, ncol, a, nsum, b, ncol, c, ncol);
+  les_gemm(0, nrow, nsum, ncol, a, lda, b, ncol, c, ncol);
 }
 
 static double silu_slope(double x)
@@ -304,6 +305,10 @@ static polar_code sweep(const les_model *m, const les_neighborhood *nb, les_work
   double *z_bar = w->scratch, *x_bar = z_bar + (size_t)LES_BLOCK * m->nfirst,
          *a_bar = x_bar + (size_t)LES_BLOCK * m->nfeature, *loops = a_bar + size;
   const int skip = deep_size(&m->energy);
+  /* outputs of the first layer that act: without the energy those of the charge's network only,
+   * which stand together */
+  const int from = energy != 0.0 ? 0 : m->charge.column,
+            to = energy != 0.0 ? m->nfirst : m->charge.column_linear + 1;
   if (m->layers) {
     w->a1_bar = les_work_get(w, LES_A1_BAR, count * all + 1, sizeof(double));
     w->a2_bar = les_work_get(w, LES_A2_BAR, size * nb->nown + 1, sizeof(double));
@@ -317,7 +322,6 @@ static polar_code sweep(const les_model *m, const les_neighborhood *nb, les_work
   for (int begin = 0; begin < nb->nown; begin += LES_BLOCK) {
     const int n = nb->nown - begin < LES_BLOCK ? nb->nown - begin : LES_BLOCK;
     memset(z_bar, 0, (size_t)n * m->nfirst * sizeof(double));
-    memset(x_bar, 0, (size_t)n * m->nfeature * sizeof(double));
     for (int b = 0; b < n; b++) {
       const double *z = w->hidden + (size_t)(begin + b) * m->nfirst,
                    *deep = w->deep + (size_t)(begin + b) * w->ndeep;
@@ -325,7 +329,8 @@ static polar_code sweep(const les_model *m, const les_neighborhood *nb, les_work
       network_reverse(&m->charge, weight ? weight[begin + b] : 1.0, z, deep + skip,
                       z_bar + b * m->nfirst);
     }
-    multiply(n, m->nfirst, m->nfeature, z_bar, m->first_t, x_bar);
+    multiply(n, to - from, m->nfeature, z_bar + from, m->nfirst,
+             m->first_t + (size_t)from * m->nfeature, x_bar);
     for (int b = 0; b < n; b++) {
       const int c = begin + b;
       const double *a1 = w->a1 + (size_t)c * size, *x = x_bar + (size_t)b * m->nfeature;
@@ -346,9 +351,8 @@ static polar_code sweep(const les_model *m, const les_neighborhood *nb, les_work
   for (int begin = 0; begin < nb->ncentre; begin += LES_BLOCK) {
     const int n = nb->ncentre - begin < LES_BLOCK ? nb->ncentre - begin : LES_BLOCK;
     for (int r = 0; r < count && m->nchi; r++) {
-      memset(x_bar, 0, (size_t)n * one * sizeof(double));
       multiply(n, m->nchi_padded, one, w->chi_bar + r * all_chi + (size_t)begin * m->nchi_padded,
-               m->chi_weight_t, x_bar);
+               m->nchi_padded, m->chi_weight_t, x_bar);
       for (int b = 0; b < n; b++)
         invariants_reverse(width, w->a1 + (size_t)(begin + b) * size, x_bar + (size_t)b * one,
                            w->a1_bar + r * all + (size_t)(begin + b) * size);

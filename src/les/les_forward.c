@@ -177,7 +177,7 @@ static void invariants(int width, const double *a, double *b)
 POLAR_CLONES
 static void multiply(int nrow, int nsum, int ncol, const double *a, const double *b, double *c)
 {
-  les_gemm(nrow, nsum, ncol, a, nsum, b, ncol, c, ncol);
+  les_gemm(1, nrow, nsum, ncol, a, nsum, b, ncol, c, ncol);
 }
 
 /* Output of one network; z and deep keep the inputs of the activations */

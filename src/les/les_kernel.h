@@ -110,11 +110,13 @@ LES_INLINE double les_dot_lanes(const double *a, const double *b)
 /* ROWS x 16 of the product below; accumulators stay in registers, which compilers do not see by
  * themselves */
 #define LES_GEMM_BLOCK(NAME, ROWS)                                                                 \
-  LES_INLINE void NAME(int nsum, const double *restrict a, int lda, const double *restrict b,      \
-                       int ldb, double *restrict c, int ldc)                                       \
+  LES_INLINE void NAME(int add, int nsum, const double *restrict a, int lda,                       \
+                       const double *restrict b, int ldb, double *restrict c, int ldc)             \
   {                                                                                                \
     les_vector s[ROWS][2], b0, b1;                                                                 \
-    for (int r = 0; r < ROWS; r++) memcpy(s[r], c + (size_t)r * ldc, sizeof s[r]);                 \
+    for (int r = 0; r < ROWS; r++)                                                                 \
+      if (add) memcpy(s[r], c + (size_t)r * ldc, sizeof s[r]);                                     \
+      else memset(s[r], 0, sizeof s[r]);                                                           \
     for (int i = 0; i < nsum; i++) {                                                               \
       memcpy(&b0, b + (size_t)i * ldb, sizeof b0);                                                 \
       memcpy(&b1, b + (size_t)i * ldb + 8, sizeof b1);                                             \
@@ -130,24 +132,27 @@ LES_GEMM_BLOCK(les_gemm_4, 4)
 LES_GEMM_BLOCK(les_gemm_1, 1)
 #undef LES_GEMM_BLOCK
 
-/* c[row][col] += sum_i a[row][i] b[i][col]; ncol a multiple of 8 */
-LES_INLINE void les_gemm(int nrow, int nsum, int ncol, const double *restrict a, int lda,
+/* c[row][col] = sum_i a[row][i] b[i][col], plus what c was if `add`; ncol a multiple of 8 */
+LES_INLINE void les_gemm(int add, int nrow, int nsum, int ncol, const double *restrict a, int lda,
                          const double *restrict b, int ldb, double *restrict c, int ldc)
 {
   int col = 0;
   for (; col + 16 <= ncol; col += 16) {
     int row = 0;
     for (; row + 4 <= nrow; row += 4)
-      les_gemm_4(nsum, a + (size_t)row * lda, lda, b + col, ldb, c + (size_t)row * ldc + col, ldc);
+      les_gemm_4(add, nsum, a + (size_t)row * lda, lda, b + col, ldb, c + (size_t)row * ldc + col,
+                 ldc);
     for (; row < nrow; row++)
-      les_gemm_1(nsum, a + (size_t)row * lda, lda, b + col, ldb, c + (size_t)row * ldc + col, ldc);
+      les_gemm_1(add, nsum, a + (size_t)row * lda, lda, b + col, ldb, c + (size_t)row * ldc + col,
+                 ldc);
   }
   for (; col < ncol; col += 8)
     for (int row = 0; row < nrow; row++) {
       double s[8] = {0.0};
       for (int i = 0; i < nsum; i++)
         for (int k = 0; k < 8; k++) s[k] += a[(size_t)row * lda + i] * b[(size_t)i * ldb + col + k];
-      for (int k = 0; k < 8; k++) c[(size_t)row * ldc + col + k] += s[k];
+      double *to = c + (size_t)row * ldc + col;
+      for (int k = 0; k < 8; k++) to[k] = (add ? to[k] : 0.0) + s[k];
     }
 }
 
