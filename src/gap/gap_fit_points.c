@@ -34,8 +34,14 @@ static void say(const gap_fit_options *o, const char *format, ...)
 static polar_code make_images(const extxyz_frame *f, double cutoff, gap_images **out,
                               polar_status *st)
 {
-  return gap_images_create(f->n, f->z, (const double(*)[3])f->x, (const double(*)[3])f->cell,
-                           f->pbc, cutoff, out, st);
+  const polar_code code = gap_images_create(f->n, f->z, (const double(*)[3])f->x,
+                                            (const double(*)[3])f->cell, f->pbc, cutoff, out, st);
+  if (code && st) { /* say where */
+    char text[sizeof st->text];
+    memcpy(text, st->text, sizeof text);
+    polar_fail(st, code, "configuration of line %d: %.900s", f->line, text);
+  }
+  return code;
 }
 
 /* As the numbers in the file will be */

@@ -9,6 +9,7 @@
 
 #define MAX_CELLS 100000.0 /* of images around a configuration */
 #define MAX_IMAGES 50000000.0
+#define LEAST_DISTANCE 1e-3 /* Angstrom; closer atoms are one atom given twice */
 
 /* How far cells are needed along each vector: atoms may lie outside the cell by any amount, so that
  * fractional coordinates widen the range. A direction that is not periodic counts as orthogonal to
@@ -116,6 +117,23 @@ static int add_neighbors(gap_images *g, int n, double cutoff)
   return 1;
 }
 
+/* Descriptors have no direction, and no derivative, for atoms on top of each other */
+static polar_code check_distances(const gap_images *g, int n, polar_status *st)
+{
+  for (int i = 0; i < n; i++)
+    for (int k = 0; k < g->count[i]; k++) {
+      const int j = g->neighbor[i][k];
+      const double r2 = square_distance(g->x[i], g->x[j]);
+      if (!(r2 > LEAST_DISTANCE * LEAST_DISTANCE))
+        return polar_fail(st, POLAR_ARGUMENT,
+                          "atom %d and %s %d are %g Angstrom apart: expected at least %g; remove "
+                          "one of them, or correct Lattice and pbc",
+                          i + 1, j < n ? "atom" : "a periodic image of atom", g->owner[j] + 1,
+                          sqrt(r2), LEAST_DISTANCE);
+    }
+  return POLAR_OK;
+}
+
 polar_code gap_images_create(int n, const int *z, const double (*x)[3], const double cell[3][3],
                              const int pbc[3], double cutoff, gap_images **out, polar_status *st)
 {
@@ -140,9 +158,10 @@ polar_code gap_images_create(int n, const int *z, const double (*x)[3], const do
     g->list.natom = n;
     good = add_images(g, n, cell, most, cutoff) && add_neighbors(g, n, cutoff);
   }
-  if (!good) {
+  code = good ? check_distances(g, n, st) : polar_fail_memory(st, "listing neighbors");
+  if (code) {
     gap_images_free(g);
-    return polar_fail_memory(st, "listing neighbors");
+    return code;
   }
   g->list = (polar_neighbors){g->list.natom,
                               (const double(*)[3])g->x,

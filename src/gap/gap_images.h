@@ -20,8 +20,8 @@ typedef struct {
 
 /* z[n], x[n] (Angstrom; anywhere), cell: rows are the vectors (Angstrom), used where pbc is set.
  * Every pair closer than `cutoff` is in the list; cost n times the number of images.
- * Errors: POLAR_ARGUMENT (a cell so small or flat that images are too many; coinciding atoms are
- * left to the model), POLAR_MEMORY. Release with gap_images_free. */
+ * Errors: POLAR_ARGUMENT (a cell so small or flat that images are too many; coinciding atoms),
+ * POLAR_MEMORY. Release with gap_images_free. */
 polar_code gap_images_create(int n, const int *z, const double (*x)[3], const double cell[3][3],
                              const int pbc[3], double cutoff, gap_images **out, polar_status *st);
 void gap_images_free(gap_images *g);

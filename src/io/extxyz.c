@@ -231,8 +231,13 @@ static polar_code read_properties(const reader *r, span value, columns *c, polar
     if (is(field[k], "species") && width == 1) c->species = c->ncolumn;
     if ((is(field[k], "Z") || is(field[k], "numbers")) && width == 1) c->number = c->ncolumn;
     if (is(field[k], "pos") && width == 3) c->x = c->ncolumn;
-    if (is(field[k], r->names->force) && width == 3) c->force = c->ncolumn;
-    if (is(field[k], r->names->born) && width == 9) c->born = c->ncolumn;
+    const int force = is(field[k], r->names->force), born = is(field[k], r->names->born);
+    if ((force && width != 3) || (born && width != 9))
+      return polar_fail_at(st, POLAR_MODEL, r->file, r->line,
+                           "Properties gives %s %.0f columns, expected %d",
+                           force ? r->names->force : r->names->born, width, force ? 3 : 9);
+    if (force) c->force = c->ncolumn;
+    if (born) c->born = c->ncolumn;
     c->ncolumn += (int)width;
   }
   if (n < 3 || n % 3)

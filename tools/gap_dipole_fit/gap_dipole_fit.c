@@ -137,7 +137,11 @@ static polar_code read_data(const arguments *a, const gap_dipole *d, data *all, 
                              polar_element_symbol(f->z[i]), a->header);
     code = gap_images_create(f->n, f->z, (const double(*)[3])f->x, (const double(*)[3])f->cell,
                              f->pbc, d->density.cutoff, &all->images[all->n], st);
-    if (code) return code;
+    if (code) {
+      char text[sizeof st->text];
+      memcpy(text, st->text, sizeof text);
+      return polar_fail_at(st, code, second ? a->valid_file : a->at_file, f->line, "%.600s", text);
+    }
     all->frame[all->n] =
         (gap_dipole_frame){&all->images[all->n]->list, all->images[all->n]->owner,
                            f->has_dipole ? f->dipole : NULL, (const double(*)[9])f->born};

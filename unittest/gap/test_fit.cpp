@@ -494,4 +494,11 @@ TEST(Images, RefuseWhatTheyCannotHold)
   ASSERT_EQ(gap_images_create(1, &z, x, flat, none, 5, &g, &st), POLAR_OK);
   EXPECT_EQ(g->list.natom, 1);
   gap_images_free(g);
+  const int two[2] = {14, 14};
+  const double box[3][3] = {{3, 0, 0}, {0, 3, 0}, {0, 0, 3}}, same[2][3] = {{1, 2, 1}, {1, 2, 1}},
+               image[2][3] = {{1, 2, 1}, {1, -1, 4}};
+  EXPECT_EQ(gap_images_create(2, two, same, box, all, 2, &g, &st), POLAR_ARGUMENT);
+  EXPECT_NE(std::string(st.text).find("atom 1 and atom 2 are 0 "), std::string::npos) << st.text;
+  EXPECT_EQ(gap_images_create(2, two, image, box, all, 2, &g, &st), POLAR_ARGUMENT);
+  EXPECT_NE(std::string(st.text).find("a periodic image of atom 2"), std::string::npos) << st.text;
 }
