@@ -239,6 +239,8 @@ void FixPolarization::record()
   if (recorded == update->ntimestep) return;
   recorded = update->ntimestep;
   if (!file.empty()) write_line();
+  // a dipole that is integrated along the trajectory needs looks at it, whoever reads it later
+  else if (!response->polar_field_energy_exact()) update_dipole();
   if (!cells.empty()) write_cells();
 }
 

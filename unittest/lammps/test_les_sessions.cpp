@@ -308,6 +308,25 @@ TEST(LesSessions, NeutralFieldEnergyIsTheWorkOfTheForces)
   }
 }
 
+// The steps of the integral of Z* dr are those of fix polarization, whether it writes them or not
+TEST(LesSessions, DipoleIsIntegratedWithoutAFile)
+{
+  const ModelFile model(0);
+  const std::string file = testing::TempDir() + "polar_les_dipole_" + std::to_string(getpid());
+  double m[2];
+  for (int k = 0; k < 2; k++) {
+    Session lmp;
+    lmp.crystal(false);
+    lmp.potential(model.path);
+    lmp.lines("velocity all create 2000 87 loop geom\nfix 1 all nve\ntimestep 0.001");
+    lmp.cmd("fix p all polarization 2 %s", k ? "" : ("file " + file).c_str());
+    lmp.cmd("run 40");
+    m[k] = lmp.fix_vector("p", 3);
+  }
+  remove(file.c_str());
+  EXPECT_DOUBLE_EQ(m[1], m[0]);
+}
+
 // Other keywords begin a new dipole
 TEST(LesSessions, KeywordsAnewBeginTheDipoleAnew)
 {
