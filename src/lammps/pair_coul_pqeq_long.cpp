@@ -81,7 +81,22 @@ void PairCoulPQEqLong::init_style()
                "{} needs a k-space style that sums over its cores and shells: found kspace_style "
                "{}, expected ewald/polar (exact) or pppm/polar",
                style, force->kspace ? force->kspace_style : "none");
+  const double g = split();
+  if (g > 2.0)
+    error->all(
+        FLERR,
+        "{}: the cutoff of {} Angstrom needs a split of {:.4g} per Angstrom, expected at most "
+        "2: use a longer cutoff (8 is common), or keyword split",
+        style, cutoff, g);
   PairCoulPQEqCut::init_style();
+  const double left = parameters->coulomb * std::erfc(g * cutoff) / cutoff;
+  if (comm->me == 0 && split_given > 0.0 && left > 1e-3)
+    error->warning(
+        FLERR,
+        "{}: with split {} and cutoff {} point charges of 1 e still interact by {:.3g} eV "
+        "where the sum over pairs ends, expected at most 0.001: use a larger split or a "
+        "longer cutoff",
+        style, split_given, cutoff, left);
   from_kspace = parameters->coulomb / force->qqrd2e;
   sum = {this, 0.0, place, charge, keep, gather};
   if (comm->me == 0) {

@@ -27,6 +27,9 @@ using MathSpecial::square;
     "pppm/polar needs a LAMMPS whose FFTs are in double precision: configure LAMMPS without FFT_SINGLE"
 #endif
 
+// a mesh of the relative rounding of its sums, with room
+static constexpr double LEAST_ACCURACY = 1e-13;
+
 PPPMPolar::PPPMPolar(LAMMPS *lmp)
     : PPPM(lmp), client(nullptr), kernel{}, begun(false), kset_inverse{}, stencils{}
 {
@@ -93,6 +96,12 @@ void PPPMPolar::set_grid_global()
     PPPM::set_grid_global();
     return;
   }
+  if (!gridflag && !(accuracy >= LEAST_ACCURACY * two_charge_force))
+    error->all(
+        FLERR,
+        "kspace_style pppm/polar: the accuracy is {:.3g} of the force between two elementary "
+        "charges at 1 Angstrom, expected {} to 1: rounding leaves no more",
+        accuracy / two_charge_force, LEAST_ACCURACY);
   const double *b = domain->h; // xx yy zz yz xz xy
   const double length[3] = {b[0], std::sqrt(b[1] * b[1] + b[5] * b[5]),
                             std::sqrt(b[2] * b[2] + b[3] * b[3] + b[4] * b[4])};

@@ -142,8 +142,9 @@ static double balance(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atom
       clamped += 1.0;
     }
     for (int m = 0; m < 3; m++) d2 += (next[i][m] - u[i][m]) * (next[i][m] - u[i][m]);
-    /* written so that what is not a number stays */
-    if (!(d2 <= most)) most = d2;
+    /* u2: one that overflows was shortened to nothing */
+    if (!isfinite(u2) || !isfinite(d2)) most = HUGE_VAL;
+    else if (d2 > most) most = d2;
   }
   double t[2] = {clamped, 0.0};
   if (energy) {
@@ -153,7 +154,7 @@ static double balance(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atom
   pqeq_sum(comm, t, 2);
   result->clamped = (int)t[0];
   if (energy) *energy = t[1];
-  return sqrt(pqeq_maximum(comm, isfinite(most) ? most : HUGE_VAL));
+  return sqrt(pqeq_maximum(comm, most));
 }
 
 static polar_code fail_shells(double move, polar_status *st)

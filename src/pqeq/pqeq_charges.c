@@ -31,6 +31,13 @@ static polar_code fail_indefinite(const pqeq_solver *s, const pqeq_atoms *atoms,
                     curvature, id);
 }
 
+static polar_code fail_numbers(polar_status *st)
+{
+  return polar_fail(st, POLAR_NUMERIC,
+                    "The charges of charge equilibration are not numbers: check for atoms at the "
+                    "same place and for charges, fields and displacements out of bounds");
+}
+
 polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
                         const pqeq_options *o, const pqeq_comm *comm, int rest, double enough,
                         double *q, const double (*u)[3], pqeq_result *result, polar_status *st)
@@ -122,10 +129,7 @@ polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
       mean[f] += t[f];
     }
     size = fmax(size, 0.0);
-    if (!isfinite(size))
-      return polar_fail(st, POLAR_NUMERIC,
-                        "The charges of charge equilibration are not numbers: check for atoms at "
-                        "the same place and for fields and displacements out of bounds");
+    if (!isfinite(size)) return fail_numbers(st);
     for (int i = 0; i < n; i++)
       if (pqeq_is_free(atoms, i)) r[i] -= t[pqeq_fragment(atoms, i)];
     if (it == 0) { /* the mean is large and the difference above cancels: look again without it */
@@ -164,7 +168,8 @@ polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
       t[nf + 1] += p[i] * p[i];
     }
     pqeq_sum(comm, t, nf + 2);
-    if (!(t[nf] > 0.0)) return fail_indefinite(s, atoms, comm, t[nf] / t[nf + 1], st);
+    if (!isfinite(t[nf])) return fail_numbers(st);
+    if (t[nf] <= 0.0) return fail_indefinite(s, atoms, comm, t[nf] / t[nf + 1], st);
     const double alpha = size / t[nf];
     for (int f = 0; f < nf; f++) {
       t[f] *= hardness[f];

@@ -252,6 +252,24 @@ TEST(PqeqFaults, KernelOfTheTable)
   EXPECT_NE(cut, ewald);
 }
 
+// a split that the cutoff does not fit
+TEST(PqeqFaults, Split)
+{
+  auto text = [](double cutoff, const char *words) {
+    Logged l;
+    l.atoms(pqeq_crystal());
+    l.pair("coul/pqeq/long", cutoff, "fixed 1", words);
+    l.lines("kspace_style ewald/polar 1e-6\nneigh_modify one 5000\nrun 0 post no");
+    return l.text();
+  };
+  EXPECT_TEXT(text(12.0, "kernel any wide yes split 0.15"),
+              "charges of 1 e still interact by 0.013");
+  EXPECT_NO_TEXT(text(12.0, "kernel any wide yes split 0.25"), "still interact");
+  EXPECT_LAMMPS_ERROR(
+      text(2.0, "kernel any wide yes"),
+      "cutoff of 2 Angstrom needs a split of 2.146 per Angstrom, expected at most 2");
+}
+
 TEST(PqeqFaults, CutoffTooShort)
 {
   Logged l;

@@ -222,6 +222,9 @@ TEST(PqeqMesh, Faults)
                       "found kspace_style pppm, expected ewald/polar (exact) or pppm/polar");
   EXPECT_LAMMPS_ERROR(session("kspace_style pppm/polar 1e-4\nkspace_modify slab 3.0\nrun 0"),
                       "bulk systems");
+  // a mesh that no memory holds
+  EXPECT_LAMMPS_ERROR(session("kspace_style pppm/polar 1e-30\nrun 0"), "the accuracy is 1e-30");
+  EXPECT_LAMMPS_ERROR(session("kspace_style pppm/polar 0\nrun 0"), "expected 1e-13 to 1");
   EXPECT_LAMMPS_ERROR(session("kspace_style pppm/polar 1e-4\nfix 1 all nve\nvelocity all set 0 0 "
                               "300\ntimestep 0.1\nneigh_modify delay 100 every 100 check no\nrun "
                               "3 post no"),

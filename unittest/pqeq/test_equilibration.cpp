@@ -457,4 +457,26 @@ TEST(PqeqFaults, NotANumber)
   expect_failure(t, "not numbers");
 }
 
+// forces whose squares or sums overflow: no shell may be taken as one at rest, and a good one that
+// comes after a bad one does not hide it
+TEST(PqeqFaults, Overflow)
+{
+  for (int passes : {0, 1, 2}) {
+    PqeqSystem s;
+    water(s);
+    if (passes) s.fixed(passes);
+    else s.converge();
+    s.options.field[0] = 1e300;
+    expect_failure(s, "not numbers");
+    PqeqSystem t;
+    water(t);
+    t.positions.push_back({300.0, 0.0, 0.0}); // beyond the cutoff
+    t.symbols.push_back("H");
+    if (passes) t.fixed(passes);
+    else t.converge();
+    t.options.net_charge = 1e160;
+    expect_failure(t, "not numbers");
+  }
+}
+
 } // namespace
