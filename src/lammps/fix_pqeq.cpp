@@ -163,7 +163,8 @@ FixPQEq::~FixPQEq()
 
 int FixPQEq::setmask()
 {
-  return PRE_FORCE | PRE_FORCE_RESPA | MIN_PRE_FORCE | POST_FORCE | MIN_POST_FORCE;
+  return PRE_FORCE | PRE_FORCE_RESPA | MIN_PRE_FORCE | POST_FORCE | POST_FORCE_RESPA |
+         MIN_POST_FORCE;
 }
 
 void FixPQEq::init()
@@ -194,22 +195,33 @@ void FixPQEq::init()
             "field is one vector for all atoms",
             field_name[k], AXIS[k]);
     }
-    if (options.field_full && fragments == ONE && domain->periodicity[k] && field_along(k))
+  }
+  for (int k = 0; k < 3; k++)
+    if (options.field_full && fragments == ONE && domain->periodicity[k] && field_over(k) >= 0)
       error->all(FLERR,
                  "Fix pqeq: a field along {} that acts on charges needs a box that is not periodic "
                  "along {}, because its potential has no period: use 'boundary' f or s there, "
                  "efield ... shell, or keyword fragment if there are molecules",
-                 AXIS[k], AXIS[k]);
-  }
+                 AXIS[field_over(k)], AXIS[k]);
   if (fragments != ONE && !atom->molecule_flag)
     error->all(
         FLERR,
         "Fix pqeq: keyword fragment needs molecule IDs: use an atom_style with molecules, or "
         "'fix ID all property/atom mol'");
   auto *respa = dynamic_cast<Respa *>(update->integrate);
-  if (respa && utils::strmatch(update->integrate_style, "^respa"))
+  if (respa && utils::strmatch(update->integrate_style, "^respa")) {
     ilevel_respa =
         respa_level >= 0 ? std::min(respa_level, respa->nlevels - 1) : respa->nlevels - 1;
+    int level = respa->level_pair;
+    const auto styles = Polar::pair_styles(lmp);
+    for (int k = 0; k < std::min(respa->nhybrid_styles, (int)styles.size()); k++)
+      if (dynamic_cast<PQEqPair *>(styles[k])) level = respa->hybrid_level[k];
+    if (level >= 0 && level != ilevel_respa)
+      error->all(FLERR,
+                 "Fix pqeq acts at level {} of run_style respa, but its pair style at level {}: "
+                 "charges must be there when forces are computed; use 'fix_modify {} respa {}'",
+                 ilevel_respa + 1, level + 1, id, level + 1);
+  }
 }
 
 // ---------------------------------------------------------------------------- when it is called
@@ -252,6 +264,11 @@ void FixPQEq::setup(int vflag)
 void FixPQEq::min_setup(int vflag)
 {
   post_force(vflag);
+}
+
+void FixPQEq::post_force_respa(int vflag, int ilevel, int)
+{
+  if (ilevel == ilevel_respa) post_force(vflag);
 }
 
 void FixPQEq::min_post_force(int vflag)
@@ -326,9 +343,15 @@ void FixPQEq::evaluate_field()
   modify->addstep_compute(update->ntimestep + 1);
 }
 
-bool FixPQEq::field_along(int axis) const
+/* An axis of the field along which box vector k leads, if only by its tilt: its potential changes
+ * over that vector. -1: none */
+int FixPQEq::field_over(int k) const
 {
-  return !field_name[axis].empty() || options.field[axis] != 0.0;
+  const double *h = domain->h; // xx yy zz yz xz xy
+  const double vector[3][3] = {{h[0], 0.0, 0.0}, {h[5], h[1], 0.0}, {h[4], h[3], h[2]}};
+  for (int m = 0; m < 3; m++)
+    if (vector[k][m] != 0.0 && (!field_name[m].empty() || options.field[m] != 0.0)) return m;
+  return -1;
 }
 
 /* Numbers the molecules that have atoms in the group, and takes their charges */
@@ -375,11 +398,13 @@ void FixPQEq::check_extents()
   const int n = (int)fragment_charge.size() - 1;
   const double length[3] = {domain->xprd, domain->yprd, domain->zprd};
   for (int k = 0; k < 3; k++) {
-    if (!options.field_full || !domain->periodicity[k] || !field_along(k)) continue;
+    if (!options.field_full || !domain->periodicity[k] || field_over(k) < 0) continue;
     std::vector<double> mine(2 * (size_t)n + 1, -HUGE_VAL), most(2 * (size_t)n + 1);
     for (int i = 0; i < atoms.nlocal; i++) {
       if (given[i] || species[i] < 0) continue;
-      const double at = unwrapped[3 * (size_t)i + k];
+      double share[3];
+      domain->x2lamda(&unwrapped[3 * (size_t)i], share);
+      const double at = share[k] * length[k];
       mine[2 * fragment[i]] = std::max(mine[2 * fragment[i]], at);
       mine[2 * fragment[i] + 1] = std::max(mine[2 * fragment[i] + 1], -at);
     }

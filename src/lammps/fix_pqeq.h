@@ -30,6 +30,7 @@ public:
   void setup(int) override;
   void min_setup(int) override;
   void post_force(int) override;
+  void post_force_respa(int, int, int) override;
   void min_post_force(int) override;
   double compute_scalar() override;
   double compute_vector(int) override;
@@ -93,7 +94,7 @@ private:
 
   void view(pqeq_atoms &);
   void evaluate_field();
-  bool field_along(int axis) const;
+  int field_over(int box_vector) const;
   void find_fragments();
   void check_extents();
   void guess();

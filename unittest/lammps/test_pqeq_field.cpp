@@ -193,4 +193,31 @@ TEST(PqeqField, Faults)
                       "field of fix pqeq is");
 }
 
+// A box vector that is tilted along the field leads to another potential, even if its own axis is
+// not that of the field.
+TEST(PqeqField, TiltedBox)
+{
+  auto run = [](const char *keywords, const char *image) {
+    PqeqLammps l;
+    l.lines("units metal\natom_style full\nboundary f p p\nregion b prism 0 30 0 14 0 14 0 3 0\n"
+            "create_box 2 b\nspecial_bonds coul 1 1 1\nmass * 10\ncreate_atoms 1 single 15 5 1\n"
+            "create_atoms 2 single 15 5.757 1.586\ncreate_atoms 2 single 15 4.243 1.586\n"
+            "set atom * mol 1\ndisplace_atoms all move 0 0 -1.3 units box\n");
+    l.lines(image);
+    l.elements = " O H";
+    l.pair("coul/pqeq/cut", 6.0, std::string("converge 1e-9 efield 0.1 0 0 full ") + keywords,
+           "kernel any");
+    l.cmd("run 0 post no");
+    return l.thermo("pe");
+  };
+  EXPECT_LAMMPS_ERROR(run("", ""), "a field along x that acts on charges needs a box that is not "
+                                   "periodic along z");
+  // a neutral molecule, across the boundary or not; shells within 1e-9 Angstrom
+  EXPECT_NEAR(run("fragment zero", ""),
+              run("fragment zero", "displace_atoms all move 0 0 5 units box"), 1e-10);
+  // oxygen alone on the other side of the box
+  EXPECT_LAMMPS_ERROR(run("fragment zero", "set atom 1 image NULL NULL 0"),
+                      "molecule 1 extends over");
+}
+
 } // namespace

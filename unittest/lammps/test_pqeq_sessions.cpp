@@ -207,6 +207,49 @@ TEST(PqeqSessions, Respa)
   }
 }
 
+// charges of another level than that of the pair style would be those of nothing, or of an old step
+TEST(PqeqSessions, RespaLevels)
+{
+  auto run = [](const char *pair, const char *coeff, const char *respa) {
+    PqeqLammps l;
+    l.atoms(pqeq_crystal());
+    l.style(8.0, "fixed 1");
+    if (*pair) l.cmd("pair_style %s", pair);
+    if (*pair) l.lines("pair_coeff * * lj/cut 0.01 2");
+    if (*pair)
+      l.cmd("pair_coeff * * coul/pqeq/cut %s/potentials/pqeq/gao2025.pqeq%s", POLAR_SOURCE_DIR,
+            l.elements.c_str());
+    moving(l);
+    l.lines(std::string(coeff) + "\nrun_style respa 2 2 " + respa + "\nrun 1 post no");
+  };
+  EXPECT_LAMMPS_ERROR(run("", "", "pair 1"),
+                      "Fix pqeq acts at level 2 of run_style respa, but its pair style at level 1");
+  EXPECT_LAMMPS_ERROR(run("", "fix_modify pq respa 1", "pair 2"), "use 'fix_modify pq respa 2'");
+  const char *hybrid = "hybrid/overlay lj/cut 5 coul/pqeq/cut 8.0 kernel any";
+  EXPECT_LAMMPS_ERROR(run(hybrid, "", "hybrid 2 1"), "but its pair style at level 1");
+  run(hybrid, "", "hybrid 1 2");
+}
+
+// the virial of a field on charges is that of the step, as with run_style verlet
+TEST(PqeqSessions, RespaVirialOfField)
+{
+  double p[2];
+  for (int k = 0; k < 2; k++) {
+    nlohmann::json j;
+    j["symbols"] = {"O", "H", "H"};
+    j["positions"] = {{1.0, 1.0, 1.0}, {1.0, 1.76, 1.6}, {1.1, 0.25, 1.6}};
+    PqeqLammps l;
+    l.atoms(j);
+    l.style(12.5, "converge 1e-9 efield 0.3 -0.2 0.4 full");
+    l.lines("fix_modify pq virial yes\ncompute pv all pressure NULL virial\nthermo_style custom "
+            "step pe c_pv[1]\nvelocity all create 900 11\nfix 1 all nve\ntimestep 0.001");
+    if (k) l.cmd("run_style respa 2 1 pair 2");
+    l.cmd("run 5 post no");
+    p[k] = l.compute_vector("pv", 6)[1];
+  }
+  EXPECT_NEAR(p[0], p[1], 1e-6 * std::fabs(p[0])); // shells within 1e-9 Angstrom
+}
+
 // dispersion and a short-range style of LAMMPS beside it: energies and forces add up
 TEST(PqeqSessions, OverlayWithDispersion)
 {
