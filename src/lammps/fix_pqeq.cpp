@@ -27,8 +27,8 @@ static const char AXIS[] = "xyz";
 FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
     : Fix(lmp, narg, arg), pair(nullptr), solver(nullptr), options{}, result{},
       umax(0.25), field_index{-1, -1, -1}, fragments(ONE), ilevel_respa(0), warned_clamp(false),
-      warned_close(false), unconverged(0), shell(nullptr), past(nullptr), npast(0), past_step(-1),
-      traveller(nullptr), traveller_width(0)
+      warned_close(false), warned_born(false), unconverged(0), shell(nullptr), past(nullptr),
+      npast(0), past_step(-1), traveller(nullptr), traveller_width(0)
 {
   options.tol_q = 1e-10;
   options.max_cg = 1000;
@@ -236,7 +236,7 @@ void FixPQEq::setup_pre_force(int vflag)
   if (update->ntimestep != past_step) npast = 0;
   if (fragments != ONE) {
     find_fragments();
-    check_extents();
+    check_extents(false);
   }
   pre_force(vflag);
 }
@@ -391,14 +391,14 @@ void FixPQEq::find_fragments()
 
 /* In a periodic direction the potential of a field that acts on charges is defined within a
  * molecule only if its atoms are not taken from different images */
-void FixPQEq::check_extents()
+void FixPQEq::check_extents(bool any)
 {
   pqeq_atoms atoms;
   view(atoms);
   const int n = (int)fragment_charge.size() - 1;
   const double length[3] = {domain->xprd, domain->yprd, domain->zprd};
   for (int k = 0; k < 3; k++) {
-    if (!options.field_full || !domain->periodicity[k] || field_over(k) < 0) continue;
+    if (!domain->periodicity[k] || (!any && (!options.field_full || field_over(k) < 0))) continue;
     std::vector<double> mine(2 * (size_t)n + 1, -HUGE_VAL), most(2 * (size_t)n + 1);
     for (int i = 0; i < atoms.nlocal; i++) {
       if (given[i] || species[i] < 0) continue;
@@ -581,6 +581,14 @@ void FixPQEq::pqeq_force_in_field(const double extra[3], double (*f)[3])
     error->all(
         FLERR,
         "Fix pqeq: Born effective charges are not available while a field acts on shells only");
+  if (fragments != ONE) check_extents(true);
+  else if (!warned_born && comm->me == 0 &&
+           (domain->xperiodic || domain->yperiodic || domain->zperiodic))
+    error->warning(
+        FLERR, "Fix pqeq: charge flows between all atoms of a periodic box: its dipole and Born "
+               "effective charges depend on the image flags of the atoms. Use keyword fragment "
+               "if there are molecules");
+  warned_born = true;
   in_field.field_full = 1;
   for (int k = 0; k < 3; k++) in_field.field[k] += extra[k];
   const size_t rows = atoms.nall;

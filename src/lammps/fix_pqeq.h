@@ -74,7 +74,7 @@ private:
   std::vector<int> fragment_of;       // of molecule IDs, the same on all ranks
   std::vector<double> fragment_charge;
   int ilevel_respa;
-  bool warned_clamp, warned_close;
+  bool warned_clamp, warned_close, warned_born;
   bigint unconverged; // steps whose solution did not converge, since the fix exists
 
   double **shell; // [nmax][3] Angstrom
@@ -96,7 +96,7 @@ private:
   void evaluate_field();
   int field_over(int box_vector) const;
   void find_fragments();
-  void check_extents();
+  void check_extents(bool any_field);
   void guess();
   void remember();
   void warn_once();

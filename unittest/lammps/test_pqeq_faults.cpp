@@ -270,6 +270,28 @@ TEST(PqeqFaults, Split)
       "cutoff of 2 Angstrom needs a split of 2.146 per Angstrom, expected at most 2");
 }
 
+// charges that flow round a periodic box make a dipole that depends on image flags
+TEST(PqeqFaults, BornChargesOfPeriodicBox)
+{
+  auto text = [](const char *before, const char *words) {
+    Logged l;
+    auto j = molecule({"O", "H", "H"}, {{5, 5, 5}, {5, 5.757, 5.586}, {5, 4.243, 5.586}});
+    j["cell"] = {{14, 0, 0}, {0, 14, 0}, {0, 0, 14}};
+    l.atoms(j);
+    l.lines(before);
+    l.style(6.0, std::string("converge 1e-9 ") + words);
+    l.lines(
+        "compute b all born/atom\ncompute s all reduce sum c_b[1]\nthermo_style custom step c_s\n"
+        "run 0 post no");
+    return l.text();
+  };
+  const std::string mol = "fix m all property/atom mol\nset atom * mol 1";
+  EXPECT_TEXT(text("", ""), "depend on the image flags");
+  EXPECT_NO_TEXT(text(mol.c_str(), "fragment zero"), "depend on the image flags");
+  EXPECT_LAMMPS_ERROR(text((mol + "\nset atom 2 image NULL 1 NULL").c_str(), "fragment zero"),
+                      "molecule 1 extends over");
+}
+
 TEST(PqeqFaults, CutoffTooShort)
 {
   Logged l;
