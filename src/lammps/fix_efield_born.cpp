@@ -188,7 +188,8 @@ void FixEfieldBorn::post_force(int vflag)
   have_total = false;
   if (neutral) {
     sum_net_force();
-    energy += remove_net_force(wp);
+    // a model that answers to the field without a virial has none to take off
+    energy += remove_net_force(response->polar_field_energy_exact() ? wp : nullptr);
   } else if (!checked) check_net_force();
 
   energy *= unit;

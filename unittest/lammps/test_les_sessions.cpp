@@ -308,6 +308,23 @@ TEST(LesSessions, NeutralFieldEnergyIsTheWorkOfTheForces)
   }
 }
 
+// The field of a les model adds no stress, and what neutral takes off has none either
+TEST(LesSessions, NeutralFieldAddsNoStress)
+{
+  const ModelFile model(0);
+  Session lmp;
+  lmp.crystal(true);
+  lmp.potential(model.path);
+  lmp.lines("displace_atoms all move 40 -30 20 units box");
+  lmp.energy();
+  const auto without = lmp.virial();
+  lmp.lines("fix e all efield/born 0.1 -0.2 0.3 neutral yes\nfix_modify e virial yes");
+  lmp.energy();
+  const auto with = lmp.virial();
+  // positions may be wrapped anew in between
+  for (int k = 0; k < 6; k++) EXPECT_NEAR(with[k], without[k], 1e-9) << k;
+}
+
 // The steps of the integral of Z* dr are those of fix polarization, whether it writes them or not
 TEST(LesSessions, DipoleIsIntegratedWithoutAFile)
 {
