@@ -229,9 +229,11 @@ if [ "$(cat "$lammps/.configured" 2> /dev/null)" != "$stamp" ]; then
   say "configuring LAMMPS from $source_dir"
   enable=
   for p in $lammps_packages; do enable="$enable -DPKG_$p=ON"; done
+  # with threads in FFTW, LAMMPS cleans all of FFTW up whenever it destroys one of its plans, and then
+  # destroys others, which are no more: runs that begin anew crash now and then
   logged lammps-configure cmake -G Ninja -S "$source_dir/cmake" -B "$lammps" $launcher $enable \
     -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O2 -DNDEBUG" \
-    -DBUILD_SHARED_LIBS=ON -DBUILD_OMP=ON -DFFT=$fft -DDOWNLOAD_POTENTIALS=OFF \
+    -DBUILD_SHARED_LIBS=ON -DBUILD_OMP=ON -DFFT=$fft -DFFT_FFTW_THREADS=OFF -DDOWNLOAD_POTENTIALS=OFF \
     -DWITH_GZIP=OFF -DWITH_JPEG=OFF -DWITH_PNG=OFF -DWITH_FFMPEG=OFF -DWITH_CURL=OFF \
     -DBUILD_TOOLS=OFF -DENABLE_TESTING=OFF "$@"
   printf '%s\n' "$stamp" > "$lammps/.configured"
