@@ -41,7 +41,7 @@ row() {
 }
 
 # only the packages that the tests need
-lean="-DPKG_MANYBODY=OFF -DPKG_EXTRA-PAIR=OFF -DPKG_EXTRA-COMPUTE=OFF -DPKG_PHONON=OFF -DPKG_QEQ=OFF"
+lean="-DPKG_MANYBODY=OFF -DPKG_EXTRA-COMPUTE=OFF -DPKG_PHONON=OFF -DPKG_QEQ=OFF"
 failed=0
 printf '%-10s %-9s %7s %7s %8s %8s\n' column build passed failed skipped time > "$matrix/table"
 for name do
