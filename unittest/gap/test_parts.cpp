@@ -3,25 +3,10 @@
 #include "gap/gap_basis.h"
 #include "gap/gap_glue.h"
 #include "gap/gap_md5.h"
+#include "direct_sums.h"
 #include "gap_models.h"
 
 using namespace gap_test;
-
-namespace {
-
-double legendre(int l, double t)
-{
-  double p0 = 1, p1 = t;
-  if (l == 0) return 1;
-  for (int k = 2; k <= l; k++) {
-    const double p = ((2 * k - 1) * t * p1 - (k - 1) * p0) / k;
-    p0 = p1;
-    p1 = p;
-  }
-  return p1;
-}
-
-} // namespace
 
 // l <= 2 as tabulated in textbooks
 TEST(Harmonics, ClosedForms)

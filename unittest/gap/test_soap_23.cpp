@@ -1,5 +1,6 @@
 // soap_23 against a direct evaluation of its definition: sums over pairs of different neighbors
 // with Legendre polynomials, Bessel functions of the C++ library, integrals by Simpson's rule.
+#include "direct_sums.h"
 #include "gap_models.h"
 
 #include "gap/gap_basis.h"
@@ -59,40 +60,9 @@ struct Basis {
   }
 };
 
-struct Neighbor {
-  double r, u[3];
-  int species;
-};
-
-std::vector<Neighbor> neighbors(const Config &c, int i, double cutoff)
+int species(const Neighbor &b)
 {
-  std::vector<Neighbor> out;
-  for (size_t j = 0; j < c.x.size(); j++)
-    for (int s = 0; s < 343; s++) {
-      Neighbor b = {0, {}, c.z[j] == 8 ? 0 : 1};
-      for (int q = 0; q < 3; q++) {
-        b.u[q] = c.x[j][q] - c.x[i][q] + c.h[q][0] * (s % 7 - 3) + c.h[q][1] * (s / 7 % 7 - 3) +
-                 c.h[q][2] * (s / 49 - 3);
-        b.r += b.u[q] * b.u[q];
-      }
-      b.r = std::sqrt(b.r);
-      if (b.r < 1e-9 || b.r >= cutoff) continue;
-      for (double &v : b.u) v /= b.r;
-      out.push_back(b);
-    }
-  return out;
-}
-
-double legendre(int l, double t)
-{
-  double p0 = 1, p1 = t;
-  if (l == 0) return 1;
-  for (int k = 2; k <= l; k++) {
-    const double p = ((2 * k - 1) * t * p1 - (k - 1) * p0) / k;
-    p0 = p1;
-    p1 = p;
-  }
-  return p1;
+  return b.z == 8 ? 0 : 1;
 }
 
 struct Split {
@@ -115,7 +85,7 @@ std::vector<double> descriptor(const Split &s, const Config &c, int i)
     for (int n = 0; n < s.n3; n++) basis.emplace_back(l, n + 1, s.cutoff3, 0.5);
   std::vector<double> two(2 * s.n2, 0.0), three;
   for (const Neighbor &b : neighbors(c, i, s.cutoff2))
-    for (int n = 0; n < s.n2; n++) two[b.species * s.n2 + n] += pair[n](b.r) / std::sqrt(4 * PI);
+    for (int n = 0; n < s.n2; n++) two[species(b) * s.n2 + n] += pair[n](b.r) / std::sqrt(4 * PI);
   const std::vector<Neighbor> near = neighbors(c, i, s.cutoff3);
   const int channels = 2 * s.n3;
   std::vector<std::vector<std::vector<double>>> h(s.l + 1); // [l][neighbor][n]
@@ -131,7 +101,7 @@ std::vector<double> descriptor(const Split &s, const Config &c, int i)
         double p = 0;
         for (size_t j = 0; j < near.size(); j++)
           for (size_t k = 0; k < near.size(); k++) {
-            if (j == k || near[j].species != x / s.n3 || near[k].species != y / s.n3) continue;
+            if (j == k || species(near[j]) != x / s.n3 || species(near[k]) != y / s.n3) continue;
             double dot = 0;
             for (int q = 0; q < 3; q++) dot += near[j].u[q] * near[k].u[q];
             p += h[l][j][x % s.n3] * h[l][k][y % s.n3] * (2 * l + 1) / (4 * PI) * legendre(l, dot);

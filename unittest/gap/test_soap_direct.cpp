@@ -1,6 +1,7 @@
 // soap against a direct evaluation of its definition that shares nothing with the implementation:
 // the power spectrum as a double sum over neighbors with Legendre polynomials (addition theorem),
 // Bessel functions by their power series, the basis by plain linear algebra in double precision.
+#include "direct_sums.h"
 #include "gap_models.h"
 
 #include <algorithm>
@@ -64,42 +65,6 @@ double bessel(int l, double x)
     term *= x * x / 2 / (k * (2.0 * l + 2 * k + 1));
   }
   return sum;
-}
-
-double legendre(int l, double t)
-{
-  double p0 = 1, p1 = t;
-  if (l == 0) return 1;
-  for (int k = 2; k <= l; k++) {
-    const double p = ((2 * k - 1) * t * p1 - (k - 1) * p0) / k;
-    p0 = p1;
-    p1 = p;
-  }
-  return p1;
-}
-
-struct Neighbor {
-  double r, u[3];
-  int z;
-};
-
-std::vector<Neighbor> neighbors(const Config &c, int i, double cutoff)
-{
-  std::vector<Neighbor> out;
-  for (size_t j = 0; j < c.x.size(); j++)
-    for (int s = 0; s < 343; s++) {
-      Neighbor b = {0, {}, c.z[j]};
-      for (int q = 0; q < 3; q++) {
-        b.u[q] = c.x[j][q] - c.x[i][q] + c.h[q][0] * (s % 7 - 3) + c.h[q][1] * (s / 7 % 7 - 3) +
-                 c.h[q][2] * (s / 49 - 3);
-        b.r += b.u[q] * b.u[q];
-      }
-      b.r = std::sqrt(b.r);
-      if (b.r < 1e-9 || b.r >= cutoff) continue;
-      for (double &v : b.u) v /= b.r;
-      out.push_back(b);
-    }
-  return out;
 }
 
 std::vector<double> spectrum(const Soap &s, const Config &c, int i)

@@ -83,6 +83,25 @@ public:
   }
 };
 
+// Forces, after a run, are derivatives of pe by coordinates k: central differences, h = 1e-4
+// Angstrom, whose error is h^2/6 of the third derivative, near 1e-7
+inline void expect_derivatives(PqeqLammps &l, const std::vector<int> &coordinates)
+{
+  const auto f = l.gather("f", 3), x = l.gather("x", 3);
+  for (int k : coordinates) {
+    double e[2];
+    for (int s = 0; s < 2; s++) {
+      auto moved = x;
+      moved[k] += s ? 1e-4 : -1e-4;
+      l.scatter("x", 3, moved);
+      l.cmd("run 0 post no");
+      e[s] = l.thermo("pe");
+    }
+    EXPECT_NEAR(f[k], -(e[1] - e[0]) / 2e-4, 1e-6) << k;
+    l.scatter("x", 3, x);
+  }
+}
+
 // largest difference of rows from a reference's
 inline double row_difference(const std::vector<double> &a, const nlohmann::json &b)
 {

@@ -180,6 +180,7 @@ TEST(PqeqSessions, MinimizeAndThenRun)
   l.cmd("pair_coeff * * coul/pqeq/cut %s/potentials/pqeq/gao2025.pqeq%s", POLAR_SOURCE_DIR,
         l.elements.c_str());
   l.cmd("minimize 0 1e-5 400 2000");
+  EXPECT_LT(max_abs(l.gather("f", 3)), 1e-5);
   const double pe = l.thermo("pe");
   const auto q = l.gather("q", 1);
   l.cmd("run 0 post no");
@@ -330,22 +331,11 @@ TEST(PqeqSessions, ForcesOfAGroup)
   l.lines("unfix pq\nset atom 1 charge 0.6\nset atom 3 charge -0.9\ngroup some id 2 4:8\n"
           "fix pq some pqeq 1 scheme converge 1e-10 tolq 1e-12 charge 0.3 efield 0.1 0 0.2 shell\n"
           "run 0 post no\n");
-  const auto f = l.gather("f", 3), x = l.gather("x", 3), q = l.gather("q", 1);
+  const auto q = l.gather("q", 1);
   EXPECT_EQ(q[0], 0.6);
   EXPECT_EQ(q[2], -0.9);
   EXPECT_NEAR(q[1] + q[3] + q[4] + q[5] + q[6] + q[7], 0.3, 1e-12);
-  for (int k : {0, 2, 4, 7, 11, 16, 23}) {
-    double e[2];
-    for (int s = 0; s < 2; s++) {
-      auto moved = x;
-      moved[k] += s ? 1e-4 : -1e-4;
-      l.scatter("x", 3, moved);
-      l.cmd("run 0 post no");
-      e[s] = l.thermo("pe");
-    }
-    l.scatter("x", 3, x);
-    EXPECT_NEAR(f[k], -(e[1] - e[0]) / 2e-4, 1e-6) << k;
-  }
+  expect_derivatives(l, {0, 2, 4, 7, 11, 16, 23});
 }
 
 } // namespace
