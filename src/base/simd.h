@@ -8,9 +8,11 @@
  *
  * The choice rests on ifunc symbols, which need GNU libc; address and thread sanitizers do not
  * survive their resolvers. Elsewhere the macro is empty and the function is compiled once. GCC
- * knows the x86-64-v3 and -v4 names from version 12 on, clang from 14 on. -DPOLAR_NO_CLONES turns
- * it off. The clones differ in rounding only if the compiler may contract a*b+c
- * (-ffp-contract=fast; -std=c11 without it forbids that to GCC, not to clang). */
+ * knows the x86-64-v3 and -v4 names from version 12 on; the symbols that clang 14 makes of such
+ * functions do not link (a static one's resolver is global, a global one is called NAME.ifunc),
+ * those of 19 do. -DPOLAR_NO_CLONES turns it off. The clones differ in rounding only if the
+ * compiler may contract a*b+c (-ffp-contract=fast; -std=c11 without it forbids that to GCC, not to
+ * clang). */
 #ifndef POLAR_SIMD_H
 #define POLAR_SIMD_H
 
@@ -30,7 +32,7 @@
 #if !defined(POLAR_NO_CLONES) && defined(__x86_64__) && defined(__linux__) &&                      \
     defined(__GLIBC__) && !defined(__CUDACC__) && !defined(__INTEL_COMPILER) &&                    \
     !defined(__NVCOMPILER) &&                                                                      \
-    ((defined(__clang__) && __clang_major__ >= 14) || (!defined(__clang__) && __GNUC__ >= 12))
+    ((defined(__clang__) && __clang_major__ >= 19) || (!defined(__clang__) && __GNUC__ >= 12))
 #define POLAR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define POLAR_CLONES

@@ -342,10 +342,11 @@ int main(int argc, char **argv)
     return 2;
   }
   if (openblas_set_num_threads) openblas_set_num_threads(1);
-  arguments a = {.gp_file = "GAP.xml",
-                 .names = {"energy", "forces", "virial", "stress"},
-                 .fit = {.nsigma = 1, .e0_method = GAP_E0_ISOLATED, .jitter = 1e-8, .decimals = -1},
-                 .start = clock()};
+  arguments a = {
+      .gp_file = "GAP.xml",
+      .names = {.energy = "energy", .force = "forces", .virial = "virial", .stress = "stress"},
+      .fit = {.nsigma = 1, .e0_method = GAP_E0_ISOLATED, .jitter = 1e-8, .decimals = -1},
+      .start = clock()};
   a.fit.sigma = a.sigma;
   a.fit.say = say;
   a.fit.context = &a;
