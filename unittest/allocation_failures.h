@@ -47,7 +47,9 @@ inline void *counted(void *p)
 }
 } // namespace allocations
 
-// The executable's definitions take precedence over those of the C library.
+// The executable's definitions take precedence over those of the C library; libraries see them only
+// if they are not hidden, which clang would make them by -fvisibility=hidden.
+#pragma GCC visibility push(default)
 extern "C" {
 void *__libc_malloc(size_t);
 void *__libc_calloc(size_t, size_t);
@@ -79,6 +81,7 @@ void free(void *p)
   __libc_free(p);
 }
 }
+#pragma GCC visibility pop
 
 #endif
 
