@@ -6,9 +6,17 @@ job=
 say() { printf '[%4d s] %s\n' "$(($(date +%s) - start))" "$*"; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
-# logged NAME COMMAND...: run a command with its output in $log/NAME.log; every 15 s show ninja's
-# counter; on failure show the end of the log and stop.
-logged() {
+# where a log has come to: ninja's counter if it has one, else its last line
+progress() {
+  tail -c 4000 "$1" | tr '\r' '\n' | sed '/^[[:space:]]*$/d' > "$1.tail"
+  counter=$(sed -n 's/^\(\[[0-9]*\/[0-9]*\]\).*/\1/p' "$1.tail" | tail -n 1)
+  if [ -n "$counter" ]; then printf '%s' "$counter"; else tail -n 1 "$1.tail" | cut -c 1-100; fi
+  rm -f "$1.tail"
+}
+
+# attempt NAME COMMAND...: run a command with its output in $log/NAME.log; every 15 s show where it
+# is. The status is that of the command.
+attempt() {
   name=$1; shift
   "$@" > "$log/$name.log" 2>&1 &
   job=$!
@@ -17,17 +25,27 @@ logged() {
     sleep 0.2
     now=$(date +%s)
     if [ $((now - shown)) -ge 15 ]; then
-      say "  $name $(tail -n 100 "$log/$name.log" | sed -n 's/^\(\[[0-9]*\/[0-9]*\]\).*/\1/p' | tail -n 1)"
+      say "  $name: $(progress "$log/$name.log")"
       shown=$now
     fi
   done
-  if ! wait $job; then
-    job=
-    tail -n 40 "$log/$name.log" >&2
-    fail "'$name' failed; above is the end of $log/$name.log"
-  fi
+  status=0
+  wait $job || status=$?
   job=
+  return $status
 }
 
-# a shell ignores Ctrl-C on behalf of its background commands: hand it on
-trap '[ -z "$job" ] || kill $job; fail "interrupted; run me again to go on from here"' INT TERM HUP
+# logged NAME COMMAND...: the same; on failure show the end of the log and stop
+logged() {
+  attempt "$@" || {
+    tail -n 40 "$log/$name.log" >&2
+    fail "'$name' failed; above is the end of $log/$name.log"
+  }
+}
+
+# a shell ignores Ctrl-C on behalf of its background commands: hand it on, also to what they started
+interrupted() {
+  [ -z "$job" ] || kill $job $(cat "/proc/$job/task/$job/children" 2> /dev/null) 2> /dev/null || :
+  fail "interrupted; run me again to go on from here"
+}
+trap interrupted INT TERM HUP

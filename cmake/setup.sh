@@ -17,11 +17,11 @@ set -eu
 cd -P .  # CMake would take over a symbolic link in $PWD and compile all anew
 top=$(cd "$(dirname "$0")/.." && pwd -P)
 build=${POLAR_BUILD:-$top/build}
-mkdir -p "$build"
+. "$top/cmake/log.sh"
+mkdir -p "$build/log" 2> /dev/null && [ -w "$build/log" ] ||
+  fail "cannot write to $build: name another folder in the environment variable POLAR_BUILD"
 build=$(cd "$build" && pwd -P)
 log=$build/log
-mkdir -p "$log"
-. "$top/cmake/log.sh"
 
 lammps_packages="PLUGIN KSPACE MOLECULE REPLICA PHONON EXTRA-PAIR EXTRA-COMPUTE MANYBODY QEQ"
 packages="build-essential cmake ninja-build ccache pkg-config xz-utils ca-certificates
@@ -88,10 +88,11 @@ if command -v apt-get > /dev/null; then missing=$(missing_packages); fi
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ]; then
   say "installing$missing (minutes; the log is $log/apt.log)"
   export DEBIAN_FRONTEND=noninteractive
-  if ! { apt-get update; apt-get install -y --no-install-recommends $missing; } > "$log/apt.log" 2>&1; then
+  install_packages() { apt-get update; apt-get install -y --no-install-recommends $missing; }
+  attempt apt install_packages || {
     tail -n 5 "$log/apt.log" >&2
     say "apt-get could not install all of them (see $log/apt.log); looking at what is there"
-  fi
+  }
 fi
 
 lacking=
@@ -186,7 +187,8 @@ if [ -z "$source_dir" ] || [ "$source_dir" = "$default_source" ]; then
     fi
     if [ ! -f "$debian_tarball" ] && [ ! -f "$upstream_tarball" ]; then
       say "fetching LAMMPS $version (130 to 210 MB)"
-      fetch_from_debian > "$log/source.log" 2>&1 || fetch_from_upstream >> "$log/source.log" 2>&1 || {
+      fetch_source() { fetch_from_debian || fetch_from_upstream; }
+      attempt source fetch_source || {
         tail -n 5 "$log/source.log" >&2
         echo "LAMMPS $version could be fetched neither as Debian's source package ($suites) nor from" >&2
         echo "  $upstream" >&2
