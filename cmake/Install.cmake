@@ -14,10 +14,13 @@ install(TARGETS polarplugin polar_styles LIBRARY DESTINATION ${CMAKE_INSTALL_LIB
 if(POLAR_LAUNCHER)
   install(TARGETS lmp-polar RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
-install(DIRECTORY potentials examples DESTINATION ${data_dir} USE_SOURCE_PERMISSIONS
-  PATTERN __pycache__ EXCLUDE PATTERN log.lammps EXCLUDE)
+install(DIRECTORY potentials DESTINATION ${data_dir} USE_SOURCE_PERMISSIONS PATTERN __pycache__ EXCLUDE)
+# without what runs have left in the source tree, other people's models among it
+install(DIRECTORY examples DESTINATION ${data_dir} USE_SOURCE_PERMISSIONS
+  PATTERN __pycache__ EXCLUDE PATTERN "log.[a-z]*" EXCLUDE PATTERN "*.dat" EXCLUDE PATTERN "*.dump" EXCLUDE
+  PATTERN "*.les" EXCLUDE PATTERN "*.pth" EXCLUDE PATTERN gap_example EXCLUDE)
 install(DIRECTORY doc DESTINATION ${doc_dir} PATTERN __pycache__ EXCLUDE)
-install(FILES README.md LICENSE DESTINATION ${doc_dir})
+install(FILES README.md LICENSE CITATION.cff CHANGELOG.md DESTINATION ${doc_dir})
 
 # the prefix is known at last when installing; relative paths are from share/polar, where env.sh is
 file(RELATIVE_PATH to_plugin ${CMAKE_INSTALL_FULL_DATADIR}/polar ${CMAKE_INSTALL_FULL_LIBDIR}/polar)

@@ -1,16 +1,29 @@
 # Sourced by the run.sh of each example: makes sure that POLAR is built, then enters its environment;
-# of an installed POLAR, enters its environment and takes the lmp in PATH.
-# Expects $here, the example's folder. Defines launch and draw.
+# of an installed POLAR, enters its environment and takes the lmp in PATH; of a copy of examples/
+# elsewhere, takes the environment that is there.
+# Expects $here, the example's folder. Defines build, launch and draw.
 top=$(cd "$here/../.." && pwd)
-if [ -f "$top/env.sh" ]; then
+build=${POLAR_BUILD:-$top/build}
+if [ ! -w "$here" ]; then
+  echo "run.sh writes into its folder, and you may not write to $here: copy examples/ to a place of yours and run it there" >&2
+  exit 1
+elif [ -f "$top/env.sh" ]; then
   POLAR_PREFIX=$(cd "$top/../.." && pwd)
   . "$top/env.sh"
-  if [ -z "${POLAR_PYTHON:-}" ] && python3 -c 'import numpy, matplotlib' 2> /dev/null; then POLAR_PYTHON=python3; fi
-else
-  if [ ! -f "$top/build/env.sh" ] || [ ! -f "$top/build/polar_styles.so" ]; then
+elif [ -f "$top/cmake/setup.sh" ]; then
+  if [ ! -f "$build/env.sh" ] || [ ! -f "$build/polar_styles.so" ]; then
     sh "$top/cmake/setup.sh"
   fi
-  . "$top/build/env.sh"
+  . "$build/env.sh"
+elif [ -z "${LAMMPS_PLUGIN_PATH:-}" ] || [ -z "${POLAR_POTENTIALS:-}" ]; then
+  echo "these examples are a copy: enter POLAR's environment first, '. build/env.sh' in its source" >&2
+  echo "or '. share/polar/env.sh' under its prefix" >&2
+  exit 1
+fi
+if [ -z "${POLAR_PYTHON:-}" ] && python3 -c 'import numpy, matplotlib' 2> /dev/null; then POLAR_PYTHON=python3; fi
+if ! command -v lmp > /dev/null; then
+  echo "found no lmp in PATH: the LAMMPS that POLAR was compiled for (see doc/install.md)" >&2
+  exit 1
 fi
 
 # two processes, or one where there is only one core; POLAR_RANKS overrides.

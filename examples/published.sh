@@ -9,7 +9,7 @@ published() {
   [ ! -f "$out" ] || return 0
   for place in "$file" "${POLAR_REFERENCE:-/nowhere}/les/$file"; do
     if [ -f "$place" ]; then
-      python3 "$top/potentials/convert/cace2les.py" "$place" "$out" "$@"
+      python3 "$POLAR_POTENTIALS/convert/cace2les.py" "$place" "$out" "$@"
       return
     fi
   done

@@ -11,15 +11,16 @@ cd "$here"
 # The model is LAMMPS', not ours. It comes with the source code: a folder is given in GAP_EXAMPLE, or
 # it is taken from the LAMMPS source tree, or from the tarball that cmake/setup.sh keeps.
 folder=${GAP_EXAMPLE:-}
-source=$(sed -n 's/^LAMMPS_SOURCE_DIR:[A-Z]*=//p' "$top/build/CMakeCache.txt")
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/polar
+source=$(sed -n 's/^LAMMPS_SOURCE_DIR:[A-Z]*=//p' "$build/CMakeCache.txt" 2> /dev/null || :)
+cache=${XDG_CACHE_HOME:-${HOME:-}/.cache}/polar
 if [ -z "$folder" ]; then
-  for folder in "$source/examples/PACKAGES/quip" "$top/build/gap_example" ""; do
+  for folder in "$source/examples/PACKAGES/quip" "$build/gap_example" "$here/gap_example" ""; do
     [ ! -f "$folder/gap_example.xml" ] || break
   done
 fi
 if [ -z "$folder" ]; then
-  folder=$top/build/gap_example
+  folder=$build/gap_example
+  [ -d "$build" ] || folder=$here/gap_example
   for tarball in "$cache"/lammps-*.tar.*; do
     [ -f "$tarball" ] || continue
     echo "unpacking the model from $tarball"
