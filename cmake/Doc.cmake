@@ -10,7 +10,7 @@ file(GLOB_RECURSE pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/doc/* ${CMAKE_SOUR
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/doc/html/index.html
   COMMAND ${SPHINX_BUILD} -q -W --keep-going -c doc -d ${CMAKE_BINARY_DIR}/doc/doctrees -b html . ${CMAKE_BINARY_DIR}/doc/html
   COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/doc/html/index.html
-  DEPENDS ${pages} ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/src/README.md
+  DEPENDS ${pages} ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/CHANGELOG.md ${CMAKE_SOURCE_DIR}/src/README.md
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
   COMMENT "Building the manual" VERBATIM)
 add_custom_target(doc ALL DEPENDS ${CMAKE_BINARY_DIR}/doc/html/index.html)
