@@ -1,5 +1,6 @@
-# Sourced by setup.sh and unittest/run.sh, which set $log (a folder) first: progress lines, long
+# Sourced by setup.sh and unittest/run.sh, which set $build and $log (folders): progress lines, long
 # output into log files.
+export LC_ALL=C # else awk and printf may expect a decimal comma
 start=$(date +%s)
 job=
 
@@ -14,12 +15,23 @@ progress() {
   rm -f "$1.tail"
 }
 
+# alone: stop if the run of another terminal, or what a killed run has left, still works here
+alone() {
+  for process in $(cat "$log/running" 2> /dev/null); do
+    if tr "\0" " " 2> /dev/null < "/proc/$process/cmdline" | grep -qF -e "$build" -e setup.sh; then
+      fail "process $process is already at work in $build: wait for it, or end it, and run me again"
+    fi
+  done
+  echo $$ > "$log/running"
+}
+
 # attempt NAME COMMAND...: run a command with its output in $log/NAME.log; every 15 s show where it
 # is. The status is that of the command.
 attempt() {
   name=$1; shift
   "$@" > "$log/$name.log" 2>&1 &
   job=$!
+  echo $$ $job > "$log/running"
   shown=$(date +%s)
   while kill -0 $job 2> /dev/null; do
     sleep 0.2

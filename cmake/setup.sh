@@ -22,6 +22,7 @@ mkdir -p "$build/log" 2> /dev/null && [ -w "$build/log" ] ||
   fail "cannot write to $build: name another folder in the environment variable POLAR_BUILD"
 build=$(cd "$build" && pwd -P)
 log=$build/log
+alone
 
 lammps_packages="PLUGIN KSPACE MOLECULE REPLICA PHONON EXTRA-PAIR EXTRA-COMPUTE MANYBODY QEQ"
 packages="build-essential cmake ninja-build ccache pkg-config xz-utils ca-certificates
@@ -129,8 +130,8 @@ cache=${XDG_CACHE_HOME:-${HOME:-$build}/.cache}/polar
 # this machine's own mirror with a private configuration, so the machine's package sources stay as
 # they are. The checksum stands in for signatures, which an older Debian may not be able to check.
 fetch_from_debian() {
-  command -v apt-get || return 1
-  scratch=$build/apt
+  command -v apt-get > /dev/null || return 1
+  scratch=$build/apt.$$
   for mirror in $(apt-get indextargets --no-release-info --format '$(REPO_URI)' 'Created-By: Packages' |
                   sort -u | grep -v security); do
     for suite in $suites; do
@@ -145,7 +146,7 @@ fetch_from_debian() {
          cp "$scratch"/lammps_*.orig.$suffix "$debian_tarball.part" &&
          matches "$debian_tarball.part"; then
         mv "$debian_tarball.part" "$debian_tarball"
-        rm -rf "$scratch"
+        rm -rf "$build"/apt.*
         return 0
       fi
     done
@@ -156,8 +157,8 @@ fetch_from_debian() {
 matches() { echo "$debian_sha256  $1" | sha256sum -c -; }
 
 fetch_from_upstream() {
-  if command -v curl; then curl -fL --retry 3 -o "$upstream_tarball.part" "$upstream"
-  elif command -v wget; then wget -O "$upstream_tarball.part" "$upstream"
+  if command -v curl > /dev/null; then curl -fL --retry 3 -o "$upstream_tarball.part" "$upstream"
+  elif command -v wget > /dev/null; then wget -O "$upstream_tarball.part" "$upstream"
   else return 1
   fi && mv "$upstream_tarball.part" "$upstream_tarball"
 }

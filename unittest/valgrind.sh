@@ -8,6 +8,7 @@
 # before LAMMPS ends (mallinfo2, by a plugin that prints it) must not grow by more than 64 kB.
 # Needs valgrind and a build by cmake/setup.sh; minutes per example.
 set -u
+export LC_ALL=C # else awk may expect a decimal comma
 
 top=$(cd "$(dirname "$0")/.." && pwd -P)
 build=${POLAR_BUILD:-$top/build}

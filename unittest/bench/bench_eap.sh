@@ -8,6 +8,7 @@
 # user CPU time per atom and step: the difference of a long and a short run over the difference of
 # their steps, so that start-up does not count. Single runs on a busy machine vary by 10 to 20 %.
 set -eu
+export LC_ALL=C # else awk may expect a decimal comma
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/build/env.sh"
 export OMP_NUM_THREADS=1

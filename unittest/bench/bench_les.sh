@@ -7,6 +7,7 @@
 # Models: those of POLAR_REFERENCE/les (published water and PbTiO3 models, converted here) if it is
 # there, and the project's NaCl. Single runs on a busy machine vary by 10 to 20 %.
 set -eu
+export LC_ALL=C # else awk may expect a decimal comma
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/build/env.sh"
 export OMP_NUM_THREADS=1

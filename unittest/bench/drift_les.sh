@@ -7,6 +7,7 @@
 # Also the spread of the energy (fluctuations of velocity Verlet), the net force that a mesh leaves
 # (root mean square) and the kinetic energy of the centre of mass at the end.
 set -eu
+export LC_ALL=C # else awk may expect a decimal comma
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/build/env.sh"
 export OMP_NUM_THREADS=1
