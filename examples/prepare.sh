@@ -2,6 +2,7 @@
 # of an installed POLAR, enters its environment and takes the lmp in PATH; of a copy of examples/
 # elsewhere, takes the environment that is there.
 # Expects $here, the example's folder. Defines build, launch and draw.
+export LC_ALL=C # else awk and printf may expect a decimal comma
 top=$(cd "$here/../.." && pwd)
 build=${POLAR_BUILD:-$top/build}
 if [ ! -w "$here" ]; then
@@ -20,7 +21,10 @@ elif [ -z "${LAMMPS_PLUGIN_PATH:-}" ] || [ -z "${POLAR_POTENTIALS:-}" ]; then
   echo "or '. share/polar/env.sh' under its prefix" >&2
   exit 1
 fi
-if [ -z "${POLAR_PYTHON:-}" ] && python3 -c 'import numpy, matplotlib' 2> /dev/null; then POLAR_PYTHON=python3; fi
+# the first python3 in PATH need not be the one that has numpy
+for python in python3 /usr/bin/python3; do
+  [ -n "${POLAR_PYTHON:-}" ] || ! $python -c 'import numpy, matplotlib' 2> /dev/null || POLAR_PYTHON=$python
+done
 if ! command -v lmp > /dev/null; then
   echo "found no lmp in PATH: the LAMMPS that POLAR was compiled for (see doc/install.md)" >&2
   exit 1
