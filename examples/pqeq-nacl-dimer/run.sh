@@ -13,5 +13,6 @@ dimer() { # dimer LABEL SCHEME NUMBER UMAX
 dimer converged converge 1e-9 0.25
 dimer published fixed 2 0.25
 dimer wide converge 1e-9 1.0
+echo "# run, distance (A), energy (eV), charge of Na (e), shell of Na (A), force on Cl (eV/A)"
 cat dimer.dat
 draw plot.py dimer.dat dimer.png

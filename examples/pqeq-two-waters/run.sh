@@ -16,5 +16,6 @@ waters qeq qeq.pqeq full none
 waters full pqeq/gao2025.pqeq full none
 waters shell pqeq/gao2025.pqeq shell none
 waters molecules pqeq/gao2025.pqeq full zero
+echo "# coupling, distance (A), charge of the lower molecule (e), energy (eV)"
 cat waters.dat
 draw plot.py waters.dat waters.png
