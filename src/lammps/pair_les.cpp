@@ -284,20 +284,24 @@ void PairLES::polar_finish(const double *potential)
   for (int c = 0; c < list.nown; c++) phi[c] = potential[list.centre[c]] * charge_unit / unit;
   const int nall = view.nall;
   polar_status st = {};
-  std::vector<double> force(3 * ((size_t)nall + 1), 0.0);
+  std::vector<double> sweep(3 * ((size_t)nall + 1), 0.0);
   std::vector<double> share(vflag_atom ? 6 * ((size_t)nall + 1) : 0, 0.0);
   double w[6] = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
-  les_backward(model, &view, work, phi.data(), reinterpret_cast<double(*)[3]>(force.data()),
+  les_backward(model, &view, work, phi.data(), reinterpret_cast<double(*)[3]>(sweep.data()),
                vflag_either ? w : nullptr,
                vflag_atom ? reinterpret_cast<double(*)[6]>(share.data()) : nullptr, &st);
   Polar::raise(lmp, FLERR, st);
   for (int i = 0; i < nall; i++)
-    for (int a = 0; a < 3; a++) atom->f[i][a] += unit * force[3 * (size_t)i + a];
-  if (vflag_global)
-    for (int k = 0; k < 6; k++) virial[k] += unit * w[k];
-  if (vflag_atom)
-    for (int i = 0; i < nall; i++)
-      for (int k = 0; k < 6; k++) vatom[i][k] += unit * share[6 * (size_t)i + k];
+    for (int a = 0; a < 3; a++) atom->f[i][a] += unit * sweep[3 * (size_t)i + a];
+  // pair_style hybrid has already added up what its sub-styles had before k-space
+  Pair *const sums[2] = {this, force->pair};
+  for (int s = 0; s < (force->pair == this ? 1 : 2); s++) {
+    if (vflag_global)
+      for (int k = 0; k < 6; k++) sums[s]->virial[k] += unit * w[k];
+    if (vflag_atom)
+      for (int i = 0; i < nall; i++)
+        for (int k = 0; k < 6; k++) sums[s]->vatom[i][k] += unit * share[6 * (size_t)i + k];
+  }
 }
 
 /* Which ghosts are images of this rank's own atoms: they need no descriptors of their own */

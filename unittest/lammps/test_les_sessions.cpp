@@ -43,6 +43,31 @@ TEST(LesSessions, StressesOfAtomsAddUpToTheVirial)
   }
 }
 
+// k-space completes forces and stress after pair_style hybrid has added up those of its sub-styles
+TEST(LesSessions, StressesUnderHybrid)
+{
+  const ModelFile model(1);
+  std::vector<double> stress[2];
+  std::array<double, 6> w[2];
+  for (int hybrid = 0; hybrid < 2; hybrid++) {
+    Session lmp;
+    lmp.crystal(true);
+    lmp.potential(model.path);
+    if (hybrid) {
+      lmp.cmd("pair_style hybrid/overlay les lj/cut 3");
+      lmp.cmd("pair_coeff * * les %s Na Cl", model.path.c_str());
+      lmp.cmd("pair_coeff * * lj/cut 0 1");
+    }
+    lmp.lines("compute s all stress/atom NULL virial\nfix a all ave/atom 1 1 1 c_s[*]");
+    lmp.energy();
+    stress[hybrid] = lmp.gather("c_s", 6);
+    w[hybrid] = lmp.virial();
+  }
+  EXPECT_GT(max_abs(stress[0]) * EV_PER_BAR_A3, 0.01);
+  for (int k = 0; k < 6; k++) EXPECT_NEAR(w[1][k], w[0][k], 1e-11); // eV, rounding
+  EXPECT_LT(max_difference(stress[1], stress[0]) * EV_PER_BAR_A3, 1e-11);
+}
+
 TEST(LesSessions, AtomVirialsFollowTheirAtoms)
 {
   // a copy of the box beside the box: each atom keeps its stress
