@@ -53,4 +53,7 @@ for name do
   esac
 done
 cat "$matrix/table"
+awk -v logs=build/matrix '/ no source / {
+  print "matrix.sh: column " $1 " was NOT tested: its source could not be fetched, see " logs "/" $1 ".log"
+}' "$matrix/table"
 exit $failed
