@@ -7,7 +7,6 @@
 #include "comm.h"
 #include "error.h"
 #include "force.h"
-#include "memory.h"
 #include "modify.h"
 #include "fix.h"
 #include "neigh_list.h"
@@ -30,17 +29,10 @@ static const char cite_pqeq[] =
     " volume = 146,\n"
     " pages = {124117}\n}\n\n";
 
-PairCoulPQEqCut::PairCoulPQEqCut(LAMMPS *lmp)
-    : Pair(lmp), style("pair_style coul/pqeq/cut"), parameters(nullptr), kernel(nullptr),
-      fix(nullptr), cutoff(0.0), unit(1.0), rule(PQEQ_RULE_SITE), any_kernel(false)
+PairCoulPQEqCut::PairCoulPQEqCut(LAMMPS *lmp, const std::string &style)
+    : PolarPair(lmp, style), parameters(nullptr), kernel(nullptr), fix(nullptr), cutoff(0.0),
+      unit(1.0), rule(PQEQ_RULE_SITE), any_kernel(false)
 {
-  restartinfo = 0;
-  one_coeff = 1;
-  manybody_flag = 1;
-  single_enable = 0;
-  no_virial_fdotr_compute = 1;
-  centroidstressflag = CENTROID_NOTAVAIL;
-  unit_convert_flag = 0;
   nextra = 5;
   pvector = new double[nextra]();
   if (lmp->citeme) lmp->citeme->add(cite_pqeq);
@@ -51,14 +43,12 @@ PairCoulPQEqCut::~PairCoulPQEqCut()
   if (copymode) return;
   pqeq_kernel_free(kernel);
   pqeq_parameters_free(parameters);
-  memory->destroy(setflag);
-  memory->destroy(cutsq);
   delete[] pvector;
 }
 
 void PairCoulPQEqCut::settings(int narg, char **arg)
 {
-  if (allocated) forget_coeffs();
+  forget_coeffs();
   any_kernel = false;
   rule = PQEQ_RULE_SITE;
   if (narg < 1)
@@ -83,35 +73,10 @@ void PairCoulPQEqCut::settings(int narg, char **arg)
   }
 }
 
-/* Until pair_coeff has succeeded, LAMMPS refuses to run */
-void PairCoulPQEqCut::forget_coeffs()
-{
-  for (int i = 0; i <= atom->ntypes; i++)
-    for (int j = 0; j <= atom->ntypes; j++) setflag[i][j] = 0;
-}
-
 void PairCoulPQEqCut::coeff(int narg, char **arg)
 {
   const int ntypes = atom->ntypes;
-  if (narg < 2 || std::string(arg[0]) != "*" || std::string(arg[1]) != "*")
-    error->all(
-        FLERR,
-        "{}: pair_coeff must begin with * *, found '{} {}': charges are equilibrated among all "
-        "atoms",
-        style, narg > 0 ? arg[0] : "", narg > 1 ? arg[1] : "");
-  if (narg != 3 + ntypes)
-    error->all(FLERR,
-               "{}: found {} words after pair_coeff * *, expected {}: FILE.pqeq and an element (or "
-               "NULL) for each of the {} atom types",
-               style, narg - 2, 1 + ntypes, ntypes);
-  if (!allocated) {
-    allocated = 1;
-    memory->create(setflag, ntypes + 1, ntypes + 1, "pair:setflag");
-    memory->create(cutsq, ntypes + 1, ntypes + 1, "pair:cutsq");
-    map = new int[ntypes + 1];
-  }
-  forget_coeffs();
-  map_element2type(narg - 3, arg + 3, false);
+  begin_coeff(narg, arg, 1, "FILE.pqeq");
 
   pqeq_parameters_free(parameters);
   parameters = nullptr;
@@ -138,7 +103,7 @@ void PairCoulPQEqCut::coeff(int narg, char **arg)
     error->all(FLERR, "{}: pair_coeff maps atom type {} to '{}', but {} has only{}", style, t,
                elements[map[t]], file, have);
   }
-  map_element2type(narg - 3, arg + 3); // sets setflag
+  finish_coeff(narg, arg, 1);
 }
 
 void PairCoulPQEqCut::init_style()
@@ -219,10 +184,7 @@ polar_code PairCoulPQEqCut::make_kernel(const std::vector<pqeq_element> &species
 
 double PairCoulPQEqCut::init_one(int i, int j)
 {
-  if (setflag[i][j] == 0)
-    error->all(FLERR,
-               "{}: no coefficients for atom types {} and {}: use one pair_coeff * * command",
-               style, i, j);
+  require_coeffs(i, j);
   return std::sqrt(kernel->table[map[i] * kernel->n + map[j]].range2);
 }
 

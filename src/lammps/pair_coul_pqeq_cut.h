@@ -7,7 +7,7 @@ PairStyle(coul/pqeq/cut,PairCoulPQEqCut);
 #ifndef LMP_PAIR_COUL_PQEQ_CUT_H
 #define LMP_PAIR_COUL_PQEQ_CUT_H
 
-#include "pair.h"
+#include "polar_pair.h"
 #include "polar_response.h"
 #include "pqeq_link.h"
 
@@ -17,9 +17,9 @@ PairStyle(coul/pqeq/cut,PairCoulPQEqCut);
 namespace LAMMPS_NS {
 
 /* Polarizable charge equilibration with a tapered Coulomb interaction; needs fix pqeq */
-class PairCoulPQEqCut : public Pair, public PQEqPair, public PolarResponse {
+class PairCoulPQEqCut : public PolarPair, public PQEqPair, public PolarResponse {
 public:
-  PairCoulPQEqCut(class LAMMPS *);
+  PairCoulPQEqCut(class LAMMPS *, const std::string &style = "pair_style coul/pqeq/cut");
   ~PairCoulPQEqCut() override;
   void compute(int, int) override;
   void settings(int, char **) override;
@@ -43,7 +43,6 @@ public:
   bool polar_field_energy_exact() const override { return false; }
 
 protected:
-  std::string style;
   std::string file; // parameter file
   pqeq_parameters *parameters;
   pqeq_kernel *kernel;
@@ -53,7 +52,6 @@ protected:
   bool any_kernel; // a parameter file made for another interaction is welcome
   std::vector<double> push, atom_energy, atom_virial;
 
-  void forget_coeffs();
   PQEqFix *find_fix() const; // the only one; error otherwise
   // what differs with coul/pqeq/long
   virtual std::string interaction() const; // name that parameter files may require

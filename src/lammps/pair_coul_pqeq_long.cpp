@@ -18,9 +18,9 @@ static_assert((int)PQEQ_LAST == KSpacePolar::LAST && (int)PQEQ_KEPT == KSpacePol
               "the same names in core and adapter");
 
 PairCoulPQEqLong::PairCoulPQEqLong(LAMMPS *lmp)
-    : PairCoulPQEqCut(lmp), split_given(0.0), wide(false), mesh(nullptr), sum{}, from_kspace(1.0)
+    : PairCoulPQEqCut(lmp, "pair_style coul/pqeq/long"), split_given(0.0), wide(false),
+      mesh(nullptr), sum{}, from_kspace(1.0)
 {
-  style = "pair_style coul/pqeq/long";
   ewaldflag = pppmflag = 1;
 }
 

@@ -13,7 +13,6 @@
 #include "force.h"
 #include "kspace.h"
 #include "lattice_solver.h"
-#include "memory.h"
 #include "modify.h"
 #include "neighbor.h"
 #include "response/cell_dipole.h"
@@ -53,17 +52,10 @@ std::string keyword_values(const std::string &key)
 }
 } // namespace
 
-PairEAP::PairEAP(LAMMPS *lmp)
-    : Pair(lmp), long_range(false), style("pair_style eap"), unit(1.0), system(nullptr),
-      model(nullptr), fresh(false), options{}, centre(-1)
+PairEAP::PairEAP(LAMMPS *lmp, const std::string &style)
+    : PolarPair(lmp, style), long_range(false), unit(1.0), system(nullptr), model(nullptr),
+      fresh(false), options{}, centre(-1)
 {
-  restartinfo = 0;
-  one_coeff = 1;
-  manybody_flag = 1;
-  single_enable = 0;
-  no_virial_fdotr_compute = 1; // the energy depends on the box
-  centroidstressflag = CENTROID_NOTAVAIL;
-  unit_convert_flag = 0;
   nextra = 5;
   pvector = new double[nextra]();
   if (lmp->citeme) lmp->citeme->add(cite_eap);
@@ -74,8 +66,6 @@ PairEAP::~PairEAP()
   if (copymode) return;
   if (!fix_id.empty() && modify->nfix && modify->get_fix_by_id(fix_id)) modify->delete_fix(fix_id);
   free_model();
-  memory->destroy(setflag);
-  memory->destroy(cutsq);
   delete[] pvector;
 }
 
@@ -90,7 +80,7 @@ void PairEAP::free_model()
 
 void PairEAP::settings(int narg, char **arg)
 {
-  if (allocated) forget_coeffs(); // they were read with other settings
+  forget_coeffs(); // they were read with other settings
   options.harmonic.asr = 2;
   options.harmonic.symmetrize = 1;
   options.harmonic.dipole = long_range;
@@ -157,39 +147,11 @@ void PairEAP::settings(int narg, char **arg)
   }
 }
 
-/* Until pair_coeff has succeeded, LAMMPS refuses to run */
-void PairEAP::forget_coeffs()
-{
-  for (int i = 0; i <= atom->ntypes; i++)
-    for (int j = 0; j <= atom->ntypes; j++) setflag[i][j] = 0;
-}
-
 void PairEAP::coeff(int narg, char **arg)
 {
   const int ntypes = atom->ntypes;
-  if (narg != 4 + ntypes)
-    error->all(
-        FLERR,
-        "{}: found {} words after pair_coeff * *, expected {}: SYSTEM.xml, COEFFS.xml (or NULL) "
-        "and an element (or NULL) for each of the {} atom types",
-        style, narg - 2, 2 + ntypes, ntypes);
-  if (std::all_of(arg + 4, arg + narg,
-                  [](const char *word) { return std::string(word) == "NULL"; }))
-    error->all(
-        FLERR,
-        "{}: pair_coeff maps every atom type to NULL, expected an element of the model for at "
-        "least one type",
-        style);
   if (long_range && force->kspace) check_solver();
-  if (!allocated) {
-    allocated = 1;
-    memory->create(setflag, ntypes + 1, ntypes + 1, "pair:setflag");
-    memory->create(cutsq, ntypes + 1, ntypes + 1, "pair:cutsq");
-    map = new int[ntypes + 1];
-  }
-  forget_coeffs();
-  map_element2type(narg - 4, arg + 4, false);
-
+  begin_coeff(narg, arg, 2, "SYSTEM.xml, COEFFS.xml (or NULL)");
   read_model(arg[2], arg[3]);
 
   // every type names an element of the model, and every element of the model has a type
@@ -223,7 +185,7 @@ void PairEAP::coeff(int narg, char **arg)
     offsets.push_back({model->offset[o][0], model->offset[o][1], model->offset[o][2]});
   make_stencil(offsets);
   crystal = std::make_unique<EAPCrystal>(lmp, system, placing, element_of, offsets);
-  map_element2type(narg - 4, arg + 4); // sets setflag
+  finish_coeff(narg, arg, 2);
 }
 
 void PairEAP::read_model(const std::string &system_file, const std::string &coeff_file)
@@ -335,7 +297,7 @@ void PairEAP::check_solver() const
  * machinery for ghost atoms and rebuilding alive. */
 double PairEAP::init_one(int i, int j)
 {
-  if (!setflag[i][j]) error->all(FLERR, "{}: not all pair coeffs are set", style);
+  require_coeffs(i, j);
   return 1.0;
 }
 

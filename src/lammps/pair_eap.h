@@ -9,7 +9,7 @@ PairStyle(eap,PairEAP);
 
 #include "eap/eap_model.h"
 #include "eap_crystal.h"
-#include "pair.h"
+#include "polar_pair.h"
 #include "polar_response.h"
 
 #include <memory>
@@ -19,9 +19,9 @@ PairStyle(eap,PairEAP);
 namespace LAMMPS_NS {
 
 /* Effective atomic potential (second principles), harmonic part summed over lattice offsets */
-class PairEAP : public Pair, public PolarResponse {
+class PairEAP : public PolarPair, public PolarResponse {
 public:
-  PairEAP(class LAMMPS *);
+  PairEAP(class LAMMPS *, const std::string &style = "pair_style eap");
   ~PairEAP() override;
   void compute(int, int) override;
   void settings(int, char **) override;
@@ -39,8 +39,7 @@ public:
 
 protected:
   bool long_range; // harmonic part by lattice convolution, with dipole-dipole interactions
-  std::string style;
-  double unit; // eV in units of the input script
+  double unit;     // eV in units of the input script
   eap_system *system;
   eap_model *model;
   std::unique_ptr<EAPCrystal> crystal;
@@ -65,7 +64,6 @@ private:
 
   void atom_energy();
   void free_model();
-  void forget_coeffs();
   void check_solver() const;
   void read_model(const std::string &system_file, const std::string &coeff_file);
   void make_stencil(std::vector<std::array<int, 3>> &offsets);

@@ -4,10 +4,9 @@
 
 using namespace LAMMPS_NS;
 
-PairEAPLong::PairEAPLong(LAMMPS *lmp) : PairEAP(lmp)
+PairEAPLong::PairEAPLong(LAMMPS *lmp) : PairEAP(lmp, "pair_style eap/long")
 {
   long_range = true;
-  style = "pair_style eap/long";
 }
 
 const double *PairEAPLong::lattice_displacements(const SiteGrid *&grid, int &fields,

@@ -9,7 +9,6 @@
 #include "force.h"
 #include "gap/gap_read.h"
 #include "io/xml.h"
-#include "memory.h"
 #include "neigh_list.h"
 #include "neighbor.h"
 #include "platform.h"
@@ -42,17 +41,11 @@ polar_code append_name(void *list, const char *name, polar_status *)
 } // namespace
 
 PairGAP::PairGAP(LAMMPS *lmp)
-    : Pair(lmp), unit(1.0), model(nullptr), work(nullptr), variance(false), triggered(false),
-      wanted(0), dipole(nullptr), dipole_work(nullptr), computed_local(-1), computed_ghost(-1),
-      moment_known(false), born_known(false), returning(PAIR)
+    : PolarPair(lmp, "pair_style gap"), unit(1.0), model(nullptr), work(nullptr), variance(false),
+      triggered(false), wanted(0), dipole(nullptr), dipole_work(nullptr), computed_local(-1),
+      computed_ghost(-1), moment_known(false), born_known(false), returning(PAIR)
 {
-  restartinfo = 0;
-  one_coeff = 1;
-  manybody_flag = 1;
-  single_enable = 0;
-  no_virial_fdotr_compute = 1; // the virial is summed with the forces
   centroidstressflag = CENTROID_AVAIL;
-  unit_convert_flag = 0;
   comm_reverse = comm_reverse_off = 13;
   if (lmp->citeme) lmp->citeme->add(cite_gap);
 }
@@ -61,8 +54,6 @@ PairGAP::~PairGAP()
 {
   if (copymode) return;
   free_model();
-  memory->destroy(setflag);
-  memory->destroy(cutsq);
 }
 
 void PairGAP::free_model()
@@ -76,7 +67,7 @@ void PairGAP::free_model()
 
 void PairGAP::settings(int narg, char **arg)
 {
-  if (allocated) forget_coeffs();
+  forget_coeffs();
   variance = false;
   dipole_name.clear();
   for (int i = 0; i < narg; i++) {
@@ -98,44 +89,13 @@ void PairGAP::settings(int narg, char **arg)
   }
 }
 
-/* Until pair_coeff has succeeded, LAMMPS refuses to run */
-void PairGAP::forget_coeffs()
-{
-  for (int i = 0; i <= atom->ntypes; i++)
-    for (int j = 0; j <= atom->ntypes; j++) setflag[i][j] = 0;
-}
-
 void PairGAP::coeff(int narg, char **arg)
 {
-  const int ntypes = atom->ntypes;
-  if (narg < 2 || std::string(arg[0]) != "*" || std::string(arg[1]) != "*")
-    error->all(FLERR,
-               "pair_style gap: pair_coeff must begin with * *, found '{} {}': the model knows all "
-               "elements at once",
-               narg > 0 ? arg[0] : "", narg > 1 ? arg[1] : "");
-  if (narg != 3 + ntypes)
-    error->all(FLERR,
-               "pair_style gap: found {} words after pair_coeff * *, expected {}: MODEL.xml and an "
-               "element (or NULL) for each of the {} atom types",
-               narg - 2, 1 + ntypes, ntypes);
-  if (std::all_of(arg + 3, arg + narg,
-                  [](const char *word) { return std::string(word) == "NULL"; }))
-    error->all(
-        FLERR,
-        "pair_style gap: pair_coeff maps every atom type to NULL, expected an element of the "
-        "model for at least one type");
-  if (!allocated) {
-    allocated = 1;
-    memory->create(setflag, ntypes + 1, ntypes + 1, "pair:setflag");
-    memory->create(cutsq, ntypes + 1, ntypes + 1, "pair:cutsq");
-    map = new int[ntypes + 1];
-  }
-  forget_coeffs();
-  map_element2type(narg - 3, arg + 3, false);
+  begin_coeff(narg, arg, 1, "MODEL.xml");
   read_model(arg[2]);
   map_types(arg[2]);
   read_dipole();
-  map_element2type(narg - 3, arg + 3); // sets setflag
+  finish_coeff(narg, arg, 1);
 }
 
 /* The model on every rank; its files are read by one. Collective. */
@@ -210,7 +170,7 @@ void PairGAP::init_style()
 
 double PairGAP::init_one(int i, int j)
 {
-  if (!setflag[i][j]) error->all(FLERR, "pair_style gap: not all pair coeffs are set");
+  require_coeffs(i, j);
   return dipole ? std::max(model->cutoff, dipole->density.cutoff) : model->cutoff;
 }
 

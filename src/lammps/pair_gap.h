@@ -9,7 +9,7 @@ PairStyle(gap,PairGAP);
 
 #include "gap/gap.h"
 #include "gap/gap_dipole.h"
-#include "pair.h"
+#include "polar_pair.h"
 #include "polar_response.h"
 
 #include <array>
@@ -20,7 +20,7 @@ namespace LAMMPS_NS {
 
 /* Gaussian approximation potentials: SOAP, pair and triplet kernels, from QUIP files; a dipole
  * model beside them gives the electric response */
-class PairGAP : public Pair, public PolarResponse {
+class PairGAP : public PolarPair, public PolarResponse {
 public:
   PairGAP(class LAMMPS *);
   ~PairGAP() override;
@@ -76,7 +76,6 @@ private:
   void return_ghosts(Returning what);
 
   void free_model();
-  void forget_coeffs();
   void read_model(const std::string &name);
   void map_types(const std::string &name);
   void add_atoms();

@@ -10,7 +10,6 @@
 #include "force.h"
 #include "kspace.h"
 #include "math_const.h"
-#include "memory.h"
 #include "modify.h"
 #include "neighbor.h"
 #include "update.h"
@@ -44,19 +43,13 @@ std::string keyword_values(const std::string &key)
 } // namespace
 
 PairLES::PairLES(LAMMPS *lmp)
-    : Pair(lmp), model(nullptr), work(les_work_create()), list{}, view{}, unit(1.0),
-      charge_unit(1.0), phase(false), e0(true), scale_given(0.0), kset(Kernel::AUTOMATIC),
-      pending(false), computed(false), listed_local(-1), listed_ghost(-1), dipole{0.0, 0.0, 0.0},
-      dipole_known(false), dipole_current(false), dipole_atoms(-1), born_valid(false)
+    : PolarPair(lmp, "pair_style les"), model(nullptr), work(les_work_create()), list{}, view{},
+      unit(1.0), charge_unit(1.0), phase(false), e0(true), scale_given(0.0),
+      kset(Kernel::AUTOMATIC), pending(false), computed(false), listed_local(-1),
+      listed_ghost(-1), dipole{0.0, 0.0, 0.0}, dipole_known(false), dipole_current(false),
+      dipole_atoms(-1), born_valid(false)
 {
   if (!work) error->one(FLERR, "pair_style les: out of memory");
-  restartinfo = 0;
-  one_coeff = 1;
-  manybody_flag = 1;
-  single_enable = 0;
-  no_virial_fdotr_compute = 1; // forces on ghosts and the virial are complete after k-space only
-  centroidstressflag = CENTROID_NOTAVAIL;
-  unit_convert_flag = 0;
   ewaldflag = pppmflag = 1;
   comm_forward = 2;
   comm_reverse = comm_reverse_off = 9;
@@ -71,8 +64,6 @@ PairLES::~PairLES()
   free_model();
   les_work_free(work);
   les_list_free(&list);
-  memory->destroy(setflag);
-  memory->destroy(cutsq);
 }
 
 void PairLES::free_model()
@@ -114,32 +105,10 @@ void PairLES::settings(int narg, char **arg)
   }
 }
 
-/* Until pair_coeff has succeeded, LAMMPS refuses to run */
-void PairLES::forget_coeffs()
-{
-  for (int i = 0; i <= atom->ntypes; i++)
-    for (int j = 0; j <= atom->ntypes; j++) setflag[i][j] = 0;
-}
-
 void PairLES::coeff(int narg, char **arg)
 {
   const int ntypes = atom->ntypes;
-  if (narg < 2 || std::string(arg[0]) != "*" || std::string(arg[1]) != "*")
-    error->all(FLERR, "pair_style les: pair_coeff must begin with * *, found '{} {}'",
-               narg > 0 ? arg[0] : "", narg > 1 ? arg[1] : "");
-  if (narg != 3 + ntypes)
-    error->all(FLERR,
-               "pair_style les: found {} words after pair_coeff * *, expected {}: MODEL.les and an "
-               "element (or NULL) for each of the {} atom types",
-               narg - 2, 1 + ntypes, ntypes);
-  if (!allocated) {
-    allocated = 1;
-    memory->create(setflag, ntypes + 1, ntypes + 1, "pair:setflag");
-    memory->create(cutsq, ntypes + 1, ntypes + 1, "pair:cutsq");
-    map = new int[ntypes + 1];
-  }
-  forget_coeffs();
-  map_element2type(narg - 3, arg + 3, false);
+  begin_coeff(narg, arg, 1, "MODEL.les");
 
   polar_status st = {};
   free_model();
@@ -153,11 +122,9 @@ void PairLES::coeff(int narg, char **arg)
   std::string have;
   for (int e = 0; e < model->nelement; e++)
     have += std::string(" ") + polar_element_symbol(model->element[e]);
-  bool any = false;
   type_element.assign(ntypes + 1, -1);
   for (int t = 1; t <= ntypes; t++) {
     if (map[t] < 0) continue;
-    any = true;
     const int z = polar_element_number(elements[map[t]]);
     const int *begin = model->element, *end = begin + model->nelement;
     const int *at = std::find(begin, end, z);
@@ -169,12 +136,7 @@ void PairLES::coeff(int narg, char **arg)
           t, elements[map[t]], arg[2], have);
     type_element[t] = (int)(at - begin);
   }
-  if (!any)
-    error->all(
-        FLERR,
-        "pair_style les: pair_coeff maps every atom type to NULL, expected an element of the "
-        "model for at least one type");
-  map_element2type(narg - 3, arg + 3); // sets setflag
+  finish_coeff(narg, arg, 1);
   if (comm->me == 0) {
     std::string line =
         fmt::format("pair_style les: {}, elements{}, cutoff {:.6g}, {} message passing layer(s)",
@@ -215,7 +177,7 @@ void PairLES::init_style()
 
 double PairLES::init_one(int i, int j)
 {
-  if (setflag[i][j] == 0) error->all(FLERR, "All pair coeffs are not set");
+  require_coeffs(i, j);
   return les_reach(model);
 }
 

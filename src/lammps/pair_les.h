@@ -10,7 +10,7 @@ PairStyle(les,PairLES);
 #include "kspace_polar.h"
 #include "les/les.h"
 #include "les/les_list.h"
-#include "pair.h"
+#include "polar_pair.h"
 #include "polar_response.h"
 
 #include <string>
@@ -19,7 +19,7 @@ PairStyle(les,PairLES);
 namespace LAMMPS_NS {
 
 /* Latent Ewald summation: short-range network, latent charges, Gaussian charges in k space */
-class PairLES : public Pair, public PolarResponse, public PolarCharges {
+class PairLES : public PolarPair, public PolarResponse, public PolarCharges {
 public:
   PairLES(class LAMMPS *);
   ~PairLES() override;
@@ -74,7 +74,6 @@ private:
 
   void free_model();
   void find_images();
-  void forget_coeffs();
   double scale() const;
   void charge_moments(double &mean, double phases[3][2]) const;
   const double *tensors();
