@@ -20,6 +20,17 @@ static double reciprocal(const double h[3][3], double b[3][3])
   return fabs(mat3_inverse(h, b));
 }
 
+/* k = 2 pi (n_0 b_0 + n_1 b_1 + n_2 b_2) of a row's member; returns k^2 */
+static double wave_vector(const double b[3][3], const coul_row *row, int n2, double k[3])
+{
+  double k2 = 0.0;
+  for (int a = 0; a < 3; a++) {
+    k[a] = 2.0 * POLAR_PI * (row->n0 * b[0][a] + row->n1 * b[1][a] + n2 * b[2][a]);
+    k2 += k[a] * k[a];
+  }
+  return k2;
+}
+
 polar_code coul_kset_create(const double h[3][3], double kmax, coul_kset *set, polar_status *st)
 {
   double b[3][3], bound[3];
@@ -84,30 +95,28 @@ static void axis_phases(const coul_kset *set, const double s[3], double *work, c
   for (int a = 0; a < 3; a++) {
     const int m = set->most[a];
     const int length = 2 * m + 1 + (a == 2 ? POLAR_LANES : 0);
-    double *ca = work + m, *sa = ca + length, c1, s1;
+    double *ca = work + m, *sa = ca + length;
     for (int k = m + 1; k < length - m; k++) ca[k] = sa[k] = 0.0;
-    lattice_cis(s[a], &c1, &s1);
-    ca[0] = 1.0;
-    sa[0] = 0.0;
-    for (int k = 1; k <= m; k++) {
-      ca[k] = ca[-k] = ca[k - 1] * c1 - sa[k - 1] * s1;
-      sa[k] = ca[k - 1] * s1 + sa[k - 1] * c1;
-      sa[-k] = -sa[k];
-    }
+    lattice_powers(s[a], m, ca, sa);
     c[a] = ca;
     si[a] = sa;
     work += 2 * length;
   }
 }
 
-static polar_code fractional(const double b[3][3], const double x[3], double s[3], polar_status *st)
+/* those of a position x */
+static polar_code position_phases(const coul_kset *set, const double b[3][3], const double x[3],
+                                  double *work, const double *c[3], const double *s[3],
+                                  polar_status *st)
 {
-  mat3_vec(b, x, s);
+  double f[3];
+  mat3_vec(b, x, f);
   for (int a = 0; a < 3; a++)
-    if (!(fabs(s[a]) < 1e6))
+    if (!(fabs(f[a]) < 1e6))
       return polar_fail(st, POLAR_NUMERIC,
                         "the position of a charge is not a number or outside of a "
                         "million boxes");
+  axis_phases(set, f, work, c, s);
   return POLAR_OK;
 }
 
@@ -175,10 +184,8 @@ polar_code coul_ewald_density(const coul_kset *set, const double h[3][3], int n,
   const double *c[3], *s[3];
   reciprocal(h, b);
   for (int i = 0; i < n; i++) {
-    double f[3];
-    const polar_code code = fractional((const double(*)[3])b, x[i], f, st);
+    const polar_code code = position_phases(set, (const double(*)[3])b, x[i], work, c, s, st);
     if (code) return code;
-    axis_phases(set, f, work, c, s);
     add_density(set, c, s, q[i], density, density + set->nk);
   }
   return POLAR_OK;
@@ -196,12 +203,8 @@ polar_code coul_ewald_solve(const coul_kset *set, const double h[3][3], double s
   for (int r = 0; r < set->nrow; r++)
     for (int n2 = set->row[r].low; n2 <= set->row[r].high; n2++) {
       const int place = set->row[r].first + n2 - set->row[r].low;
-      double k[3], k2 = 0.0;
-      for (int a = 0; a < 3; a++) {
-        k[a] =
-            2.0 * POLAR_PI * (set->row[r].n0 * b[0][a] + set->row[r].n1 * b[1][a] + n2 * b[2][a]);
-        k2 += k[a] * k[a];
-      }
+      double k[3];
+      const double k2 = wave_vector((const double(*)[3])b, &set->row[r], n2, k);
       kfactor[place] = 2.0 * amplitude / volume * exp(-0.5 * sigma * sigma * k2) / k2;
       const double e = kfactor[place] * (re[place] * re[place] + im[place] * im[place]);
       /* strain changes 1/V, and k^2 by -2 k_a k_b */
@@ -227,10 +230,9 @@ polar_code coul_ewald_solve(const coul_kset *set, const double h[3][3], double s
   }
   polar_code code = POLAR_OK;
   for (int i = 0; i < n && !code; i++) {
-    double f[3], t[4];
-    code = fractional((const double(*)[3])b, x[i], f, st);
+    double t[4];
+    code = position_phases(set, (const double(*)[3])b, x[i], work, c, s, st);
     if (code) break;
-    axis_phases(set, f, work, c, s);
     potential_at(set, c, s, wre, wim, t);
     phi[i] = t[0];
     /* phi depends on r through e: d Re[conj(S) e] = -k Im[conj(S) e] */
@@ -258,22 +260,17 @@ polar_code coul_ewald_share_virial(const coul_kset *set, const double h[3][3], d
     for (int r = 0; r < set->nrow; r++)
       for (int n2 = set->row[r].low; n2 <= set->row[r].high; n2++) {
         const int place = set->row[r].first + n2 - set->row[r].low;
-        double k[3], k2 = 0.0;
-        for (int a = 0; a < 3; a++) {
-          k[a] =
-              2.0 * POLAR_PI * (set->row[r].n0 * b[0][a] + set->row[r].n1 * b[1][a] + n2 * b[2][a]);
-          k2 += k[a] * k[a];
-        }
+        double k[3];
+        const double k2 = wave_vector((const double(*)[3])b, &set->row[r], n2, k);
         const double v = kfactor[place] * ((ab < 3) - 2.0 * (1.0 / k2 + 0.5 * sigma * sigma) *
                                                           k[row[ab]] * k[column[ab]]);
         wre[place] = v * re[place];
         wim[place] = v * im[place];
       }
     for (int i = 0; i < n && !code; i++) {
-      double f[3], t[4];
-      code = fractional((const double(*)[3])b, x[i], f, st);
+      double t[4];
+      code = position_phases(set, (const double(*)[3])b, x[i], work, c, s, st);
       if (code) break;
-      axis_phases(set, f, work, c, s);
       potential_at(set, c, s, wre, wim, t);
       share[i][ab] += q[i] * t[0];
     }

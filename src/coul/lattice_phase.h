@@ -29,29 +29,37 @@ static inline void lattice_cis(double x, double *c, double *s)
   }
 }
 
+/* Powers of one axis: c[n], s[n] = cos, sin 2 pi n x for n = -most..most; c, s point to n = 0. Good
+ * to about n rounding errors. */
+static inline void lattice_powers(double x, int most, double *c, double *s)
+{
+  double c1, s1;
+  lattice_cis(x, &c1, &s1);
+  c[0] = 1.0;
+  s[0] = 0.0;
+  for (int n = 1; n <= most; n++) {
+    c[n] = c[-n] = c[n - 1] * c1 - s[n - 1] * s1;
+    s[n] = c[n - 1] * s1 + s[n - 1] * c1;
+    s[-n] = -s[n];
+  }
+}
+
 /* Doubles of work that lattice_phases needs */
 static inline int lattice_phase_work(const int max[3])
 {
   return 2 * (2 * (max[0] + max[1] + max[2]) + 3);
 }
 
-/* cosine, sine [count]: exp(2 pi i q.R) of r[count][3] with |R_i| <= max[i]. A product of |R_i|
- * rotations per axis is good to about |R_x| + |R_y| + |R_z| rounding errors. */
+/* cosine, sine [count]: exp(2 pi i q.R) of r[count][3] with |R_i| <= max[i], good to about
+ * |R_x| + |R_y| + |R_z| rounding errors */
 static inline void lattice_phases(const double q[3], const int max[3], int count, const int (*r)[3],
                                   double *work, double *cosine, double *sine)
 {
   const double *c[3], *s[3];
   for (int axis = 0; axis < 3; axis++) {
     const int m = max[axis];
-    double *ca = work + m, *sa = ca + 2 * m + 1, c1, s1;
-    lattice_cis(q[axis], &c1, &s1);
-    ca[0] = 1.0;
-    sa[0] = 0.0;
-    for (int k = 1; k <= m; k++) {
-      ca[k] = ca[-k] = ca[k - 1] * c1 - sa[k - 1] * s1;
-      sa[k] = ca[k - 1] * s1 + sa[k - 1] * c1;
-      sa[-k] = -sa[k];
-    }
+    double *ca = work + m, *sa = ca + 2 * m + 1;
+    lattice_powers(q[axis], m, ca, sa);
     c[axis] = ca;
     s[axis] = sa;
     work += 2 * (2 * m + 1);
