@@ -315,14 +315,7 @@ void FixPQEq::post_force(int vflag)
   double w[3][3] = {{0.0}};
   view(atoms);
   pqeq_field_virial(&atoms, &options, atom->q, w);
-  const double unit = Polar::energy_unit(lmp, "Fix pqeq");
-  const double v[6] = {w[0][0],
-                       w[1][1],
-                       w[2][2],
-                       0.5 * (w[0][1] + w[1][0]),
-                       0.5 * (w[0][2] + w[2][0]),
-                       0.5 * (w[1][2] + w[2][1])};
-  for (int k = 0; k < 6; k++) virial[k] += unit * v[k];
+  Polar::add_virial(w, Polar::energy_unit(lmp, "Fix pqeq"), virial);
 }
 
 // --------------------------------------------------------------------------------------- solving

@@ -221,15 +221,7 @@ void PairCoulPQEqCut::compute(int eflag, int vflag)
   const double parts[5] = {e.chi, e.eta, e.spring, e.coulomb, e.field};
   for (int k = 0; k < 5; k++) pvector[k] = unit * parts[k];
   if (eflag_global) eng_coul += unit * (e.chi + e.eta + e.spring + e.coulomb + e.field);
-  if (vflag_global) {
-    const double v[6] = {w[0][0],
-                         w[1][1],
-                         w[2][2],
-                         0.5 * (w[0][1] + w[1][0]),
-                         0.5 * (w[0][2] + w[2][0]),
-                         0.5 * (w[1][2] + w[2][1])};
-    for (int k = 0; k < 6; k++) virial[k] += unit * v[k];
-  }
+  if (vflag_global) Polar::add_virial(w, unit, virial);
   if (eflag_atom)
     for (int i = 0; i < nlocal; i++) eatom[i] += unit * atom_energy[i];
   if (vflag_atom)
