@@ -108,12 +108,7 @@ void Polar::process_grid(int nprocs, int ndims, int *parts)
 
 void Polar::add_virial(const double w[3][3], double unit, double *virial)
 {
-  const double v[6] = {w[0][0],
-                       w[1][1],
-                       w[2][2],
-                       0.5 * (w[0][1] + w[1][0]),
-                       0.5 * (w[0][2] + w[2][0]),
-                       0.5 * (w[1][2] + w[2][1])};
+  const double v[6] = {w[0][0], w[1][1], w[2][2], w[0][1], w[0][2], w[1][2]};
   for (int k = 0; k < 6; k++) virial[k] += unit * v[k];
 }
 

@@ -30,7 +30,8 @@ std::string read_file(LAMMPS *lmp, const std::string &path);
 // parts[ndims], all 0 on entry: factors of nprocs as close to each other as possible.
 void process_grid(int nprocs, int ndims, int *parts);
 
-// virial[6] (xx yy zz xy xz yz) += unit times the symmetric part of w
+// virial[6] (xx yy zz xy xz yz) += unit times w. Of a w that is not symmetric, as in a field, these
+// are the elements that belong to the upper triangular box, as everywhere in LAMMPS.
 void add_virial(const double w[3][3], double unit, double *virial);
 
 // The pair style, or the sub-styles of a hybrid; empty if there is none.

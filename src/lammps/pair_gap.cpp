@@ -242,8 +242,12 @@ void PairGAP::add_atoms()
   for (int i = 0; i < n; i++)
     for (int a = 0; a < 3; a++) f[i][a] += unit * force_sum[i][a];
   for (int i = 0; i < n && eflag_atom; i++) eatom[i] += unit * energy_sum[i];
-  for (int i = 0; i < n && vflag_atom; i++)
-    Polar::add_virial(reinterpret_cast<const double(*)[3]>(virial_sum[i].data()), unit, vatom[i]);
+  for (int i = 0; i < n && vflag_atom; i++) {
+    const auto &w = virial_sum[i];
+    const double v[6] = {
+        w[0], w[4], w[8], 0.5 * (w[1] + w[3]), 0.5 * (w[2] + w[6]), 0.5 * (w[5] + w[7])};
+    for (int k = 0; k < 6; k++) vatom[i][k] += unit * v[k];
+  }
   for (int i = 0; i < n && cvflag_atom; i++) {
     static constexpr int part[9] = {0, 4, 8, 1, 2, 5, 3, 6, 7};
     for (int k = 0; k < 9; k++) cvatom[i][k] += unit * virial_sum[i][part[k]];

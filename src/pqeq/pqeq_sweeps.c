@@ -222,7 +222,7 @@ double pqeq_pairs_atom_force(const pqeq_pairs *p, const pqeq_kernel *kernel,
       for (int l = 0; vatom && l < a.n; l++)
         for (int m = 0; m < 6; m++) {
           const int x = first_axis[m], y = second_axis[m];
-          const double share = 0.25 * (g[x][l] * a.d[y][l] + g[y][l] * a.d[x][l]);
+          const double share = 0.5 * g[x][l] * a.d[y][l];
           vatom[i][m] += share;
           vatom[a.j[l]][m] += share;
         }

@@ -124,6 +124,49 @@ TEST(PqeqField, PeriodicBoxWithMolecules)
   }
 }
 
+// A field exerts a torque: of the two unlike elements of the virial, the one that belongs to the
+// upper triangular box. Central differences of pe by x += eps y, x += eps z and y += eps z; h =
+// 1e-4: h^2/6 E''' and the noise of charges, 1e-12/h, are below 1e-6 eV. With stresses of atoms.
+TEST(PqeqField, StressOfUpperTriangularBox)
+{
+  for (const bool molecules : {false, true}) {
+    auto j = molecules ? two_waters(3.0) : pqeq_crystal();
+    if (molecules) j["cell"] = {{7.0, 0.0, 0.0}, {0.4, 8.0, 0.0}, {-0.6, 0.9, 7.5}};
+    for (auto &x : j["positions"])
+      for (auto &c : x) c = c.get<double>() + molecules * 2.0; // whole in the box
+    PqeqLammps l;
+    l.atoms(j, "metal", "box tilt large");
+    if (molecules) l.lines(MOLECULES);
+    l.style(6.0, std::string("converge 1e-9 tolq 1e-12 efield 0.2 -0.3 0.4 ") +
+                     (molecules ? "full fragment zero" : "shell"));
+    l.lines("fix_modify pq virial yes\ncompute pv all pressure NULL virial\n"
+            "compute w all stress/atom NULL pair\ncompute sw all reduce sum c_w[*]\n"
+            "thermo_style custom step pe vol c_pv[1] c_sw[1]\nrun 0 post no");
+    const auto p = l.compute_vector("pv", 6), of_atoms = l.compute_vector("sw", 6);
+    const auto cell = j["cell"];
+    const double xy = cell[1][0], xz = cell[2][0], yz = cell[2][1], ly = cell[1][1],
+                 lz = cell[2][2], h = 1e-4, eV = 1.6021765e6; // eV/Angstrom^3 in bar
+    auto tilt = [&](double dxy, double dxz, double dyz) {
+      l.cmd("change_box all xy final %.17g xz final %.17g yz final %.17g remap", xy + dxy, xz + dxz,
+            yz + dyz);
+    };
+    for (int k = 3; k < 6; k++) {
+      double e[2];
+      for (int s = 0; s < 2; s++) {
+        const double eps = s ? h : -h;
+        tilt((k == 3) * eps * ly, (k == 3) * eps * yz + (k == 4) * eps * lz, (k == 5) * eps * lz);
+        l.cmd("run 0 post no");
+        e[s] = l.thermo("pe");
+        tilt(0.0, 0.0, 0.0);
+      }
+      const double w = -(e[1] - e[0]) / (2 * h);
+      EXPECT_NEAR(p[k] * l.thermo("vol") / eV, w, 2e-6) << molecules << k;
+      if (molecules) continue; // the field on charges is not a pair's
+      EXPECT_NEAR(-of_atoms[k] / eV, w, 2e-6) << k;
+    }
+  }
+}
+
 // constant energy in a constant field, with velocity Verlet's error in dt^2
 TEST(PqeqField, Conservation)
 {
