@@ -50,6 +50,14 @@ void ComputeBornAtom::compute_peratom()
     memory->create(born, nmax, 9, "born/atom:born");
     array_atom = born;
   }
+  int ready = source->forces() != 0, all;
+  MPI_Allreduce(&ready, &all, 1, MPI_INT, MPI_MIN, world);
+  if (!all)
+    error->all(FLERR,
+               "Compute born/atom {} was asked for at a moment of step {} when the forces of this "
+               "step were not yet computed: ask for it after them, as fix ave/time, dump and "
+               "thermodynamic output do",
+               id, update->ntimestep);
   response->polar_born(reinterpret_cast<double(*)[9]>(born[0]));
 
   for (int i = 0; i < atom->nlocal; i++)

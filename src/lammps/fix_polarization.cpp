@@ -21,7 +21,8 @@ using namespace FixConst;
 
 FixPolarization::FixPolarization(LAMMPS *lmp, int narg, char **arg)
     : Fix(lmp, narg, arg), response(nullptr), unit_name("e/A2"), unit(1.0), append(0), fp(nullptr),
-      fp_cells(nullptr), recorded(-1), have_dipole(false), have_born(false), have_value(false)
+      fp_cells(nullptr), recorded(-1), have_dipole(false), have_born(false), have_value(false),
+      dipole_of(0), born_of(0)
 {
   if (narg < 4) utils::missing_cmd_args(FLERR, "fix polarization", error);
   if (igroup != 0)
@@ -192,14 +193,30 @@ void FixPolarization::end_of_step()
  * the pair style replaced, before they are. */
 void FixPolarization::post_run()
 {
+  if (source->forces() == 0) return; // a rerun without a snapshot
   update_dipole();
   update_current();
 }
 
+/* There is nothing to give out */
+void FixPolarization::need_value() const
+{
+  if (have_value) return;
+  error->all(FLERR,
+             "Fix polarization {} has no value yet, because no forces were computed since it "
+             "was defined; use 'run 0' first",
+             id);
+}
+
+/* Where a fix or variable asks before the forces of a step are there, the values of the last step
+ * are given: the pair style knows no other. */
 void FixPolarization::update_dipole()
 {
-  if (!have_dipole) response->polar_dipole(m);
+  const bigint now = source->forces();
+  if (now == 0) return need_value();
+  if (!have_dipole || now != dipole_of) response->polar_dipole(m);
   have_dipole = true;
+  dipole_of = now;
   const double volume = domain->xprd * domain->yprd * domain->zprd;
   for (int k = 0; k < 3; k++) {
     value[k] = unit * m[k] / volume;
@@ -210,12 +227,16 @@ void FixPolarization::update_dipole()
 
 void FixPolarization::update_current()
 {
+  const bigint now = source->forces();
+  if (now == 0) return need_value();
   const int nlocal = atom->nlocal;
-  if (!have_born) {
+  // those of a file cost nothing, and atoms may have changed ranks since
+  if (!have_born || now != born_of || now == ResponseSource::ANY_TIME) {
     born.assign(9 * ((size_t)nlocal + 1), 0.0);
     response->polar_born(reinterpret_cast<double(*)[9]>(born.data()));
   }
   have_born = true;
+  born_of = now;
   double local[3] = {0.0, 0.0, 0.0};
   for (int i = 0; i < nlocal; i++) born_add_dipole(&born[9 * (size_t)i], atom->v[i], local);
   MPI_Allreduce(local, value + 6, 3, MPI_DOUBLE, MPI_SUM, world);
@@ -226,11 +247,7 @@ double FixPolarization::compute_vector(int n)
   if (update->whichflag > 0 && response) {
     if (n < 6) update_dipole();
     else update_current();
-  } else if (!have_value)
-    error->all(FLERR,
-               "Fix polarization {} has no value yet, because no forces were computed since it "
-               "was defined; use 'run 0' first",
-               id);
+  } else need_value();
   return value[n];
 }
 

@@ -48,14 +48,16 @@ private:
   // M and Z* are collected at most once per force evaluation; P and dM/dt follow from the present
   // volume and velocities
   bool have_dipole, have_born, have_value;
-  std::vector<double> born; // [nlocal][9]
-  int extensive[9];         // 1 for M and dM/dt
-  double m[3];              // e Angstrom
-  double value[9];          // P, M, dM/dt as given out last
+  bigint dipole_of, born_of; // the forces they belong to, as ResponseSource counts them
+  std::vector<double> born;  // [nlocal][9]
+  int extensive[9];          // 1 for M and dM/dt
+  double m[3];               // e Angstrom
+  double value[9];           // P, M, dM/dt as given out last
 
   FILE *open(const std::string &path, const char *header);
   void check_box();
   void forget();
+  void need_value() const;
   void update_dipole();
   void update_current();
   void record();

@@ -207,6 +207,7 @@ void PairCoulPQEqCut::pqeq_pairs(pqeq_atoms &atoms) const
 void PairCoulPQEqCut::compute(int eflag, int vflag)
 {
   ev_init(eflag, vflag);
+  polar_computed(neighbor->ncalls);
   const int nlocal = atom->nlocal, rows = fix->pqeq_rows();
   double w[3][3] = {{0.0}}, **f = atom->f;
   pqeq_energies e;

@@ -305,6 +305,7 @@ void PairEAP::prepare()
 {
   if (neighbor->ago == 0 || !crystal->grid) crystal->locate();
   crystal->displace();
+  polar_computed(neighbor->ncalls);
 }
 
 void PairEAP::compute(int eflag, int vflag)

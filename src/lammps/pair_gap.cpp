@@ -193,6 +193,7 @@ polar_neighbors PairGAP::neighbors() const
 void PairGAP::compute(int eflag, int vflag)
 {
   ev_init(eflag, vflag);
+  polar_computed(neighbor->ncalls);
   const int nall = atom->nlocal + atom->nghost;
   computed_local = atom->nlocal;
   computed_ghost = atom->nghost;

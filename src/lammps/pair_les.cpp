@@ -200,6 +200,7 @@ void PairLES::compute(int eflag, int vflag)
   if (pending)
     error->all(FLERR, "pair_style les: forces of the last step were not completed by k-space");
   ev_init(eflag, vflag);
+  polar_computed(neighbor->ncalls);
   const int nlocal = atom->nlocal, nall = nlocal + atom->nghost;
   const int *type = atom->type;
   auto *x = nall ? reinterpret_cast<const double(*)[3]>(atom->x[0]) : nullptr;

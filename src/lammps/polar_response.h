@@ -7,6 +7,8 @@
 #ifndef LMP_POLAR_RESPONSE_H
 #define LMP_POLAR_RESPONSE_H
 
+#include "lmptype.h"
+
 #include <string>
 #include <vector>
 
@@ -16,6 +18,16 @@ class PolarResponse {
 public:
   // as the destructor of LAMMPS' Pointers, so that one class can derive from both
   virtual ~PolarResponse() noexcept(false) {}
+
+  // Said by compute() of every style, with Neighbor::ncalls: forces now are those of the present
+  // positions. Who asks for the response knows thereby to which forces it belongs, and whether
+  // atoms have changed ranks since.
+  void polar_computed(bigint builds)
+  {
+    forces_computed++;
+    builds_then = builds;
+  }
+  bigint forces_computed = 0, builds_then = -1;
 
   // what this style lacks to know a response, as the end of a sentence; "" if it does know one
   virtual std::string polar_missing() const { return ""; }

@@ -5,6 +5,7 @@
 #include "domain.h"
 #include "error.h"
 #include "force.h"
+#include "neighbor.h"
 #include "pair.h"
 
 #include "adapter.h"
@@ -162,16 +163,24 @@ double BornFile::memory_usage() const
 /* ---------------------------------------------------------------------- */
 
 ResponseSource::ResponseSource(LAMMPS *lmp, const std::string &command_, const std::string &word)
-    : Pointers(lmp), command(command_)
+    : Pointers(lmp), command(command_), response(nullptr), before(0)
 {
   if (word != "pair") file.reset(new BornFile(lmp, command, word));
 }
 
 PolarResponse *ResponseSource::find()
 {
-  if (!file) return find_pair();
-  file->check();
-  return file.get();
+  if (file) file->check();
+  response = file ? file.get() : find_pair();
+  before = response->forces_computed;
+  return response;
+}
+
+bigint ResponseSource::forces() const
+{
+  if (file) return ANY_TIME;
+  if (!response || response->forces_computed == before) return 0;
+  return response->builds_then == neighbor->ncalls ? response->forces_computed : 0;
 }
 
 PolarResponse *ResponseSource::find_pair() const

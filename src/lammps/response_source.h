@@ -50,11 +50,19 @@ public:
   // be called whenever either may have changed. Raises errors. Collective.
   PolarResponse *find();
 
+  // Which force computation the response belongs to now: a number that grows with each; 0 as long
+  // as there was none since find() for the atoms that this rank has, as in the part of a step
+  // before forces are computed. A file needs none: ANY_TIME.
+  static constexpr bigint ANY_TIME = -1;
+  bigint forces() const;
+
   double memory_usage() const;
 
 private:
   std::string command;
   std::unique_ptr<BornFile> file;
+  PolarResponse *response; // what find() has found
+  bigint before;           // its forces_computed then
 
   PolarResponse *find_pair() const;
 };

@@ -267,4 +267,37 @@ TEST(Sessions, Corner)
   EXPECT_LT(max_difference(moved.gather("f", 3), f), 1e-11);
 }
 
+// Somebody may ask in the part of a step in which atoms have moved and forces are not there yet,
+// here fix adapt: it gets the values of the last step, which must not become those of this step.
+TEST(Sessions, AskedBeforeForces)
+{
+  const Potential p = barium_titanate(true);
+  const Structure s = structure(p.lattice, {2, 1, 2}, SKEW, 0.05, 2);
+  std::vector<double> seen[2];
+  for (int ask = 0; ask < 2; ask++) {
+    Session lmp;
+    lmp.build(p, s);
+    lmp.potential(p);
+    lmp.lines("fix p all polarization 1\nthermo_style custom step f_p[6] f_p[9]\nthermo 1\n"
+              "velocity all create 3000 7\nfix 1 all nve\nneigh_modify every 1 delay 0 check no\n"
+              "variable one equal 1+0*f_p[6]+0*f_p[9]\nvariable early equal f_p[6]\ncompute b all "
+              "born/atom\n"
+              "compute sb all reduce sum c_b[1]\nvariable born equal 1+0*c_sb");
+    if (ask) {
+      lmp.cmd("fix ask all adapt 1 kspace v_early");
+      EXPECT_LAMMPS_ERROR(lmp.cmd("run 0"), "Fix polarization p has no value yet");
+      lmp.cmd("unfix ask");
+    }
+    lmp.cmd("run 0");
+    if (ask) lmp.cmd("fix ask all adapt 1 kspace v_one");
+    lmp.cmd("run 20");
+    for (int i = 0; i < 9; i++) seen[ask].push_back(lmp.fix_vector("p", i));
+    if (ask) {
+      lmp.lines("unfix ask\nfix ask all adapt 1 kspace v_born");
+      EXPECT_LAMMPS_ERROR(lmp.cmd("run 0"), "Compute born/atom b was asked for at a moment");
+    }
+  }
+  EXPECT_LT(max_difference(seen[0], seen[1]), 1e-9); // rounding; dM/dt is some 100 e A/ps
+}
+
 } // namespace
