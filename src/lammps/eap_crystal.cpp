@@ -337,8 +337,7 @@ void EAPCrystal::locate()
 {
   if (!fix->stored) map_atoms();
   if (!grid || !grid->up_to_date()) {
-    grid = std::make_unique<SiteGrid>(lmp, N, n, offsets);
-    generation++;
+    grid = std::make_shared<SiteGrid>(lmp, N, n, offsets);
     u.assign((size_t)grid->lattice().nall * n * 3, 0.0);
   }
   const int nlocal = atom->nlocal;

@@ -53,10 +53,9 @@ public:
   // reference position of sublattice k in a cell (drift included), inside the box
   void reference_position(const int cell[3], int k, double x[3]) const;
 
-  int n;         // sites per cell
-  bigint natoms; // atoms of the crystal
-  std::unique_ptr<SiteGrid> grid;
-  int generation = 0; // counts grids made
+  int n;                          // sites per cell
+  bigint natoms;                  // atoms of the crystal
+  std::shared_ptr<SiteGrid> grid; // another one after each change of model, supercell or bricks
   eap_strain strain;
   std::vector<double> u;       // [nall][n][3] in the crystal's frame, ghosts included
   std::vector<double> atom_u;  // [nlocal][3] the same for the local atoms

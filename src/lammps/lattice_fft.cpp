@@ -7,6 +7,7 @@
 #include "error.h"
 #include "fft3d_wrap.h"
 #include "force.h"
+#include "info.h"
 #include "memory.h"
 #include "pair.h"
 #include "platform.h"
@@ -24,14 +25,30 @@ using namespace LAMMPS_NS;
 #endif
 
 LatticeFFT::LatticeFFT(LAMMPS *lmp)
-    : KSpace(lmp), model(nullptr), generation(-1), fields(0), pairs(0), ncells(0), nbrick(0),
+    : KSpace(lmp), model(nullptr), planned_collective(0), fields(0), pairs(0), ncells(0), nbrick(0),
       nk(0), klo{0, 0, 0}, kextent{0, 0, 0}, hermitian(true)
 {
   triclinic_support = 1;
   group_group_enable = 0;
 }
 
-LatticeFFT::~LatticeFFT() = default;
+LatticeFFT::~LatticeFFT()
+{
+  drop_transforms();
+}
+
+/* LAMMPS with FFT_FFTW_THREADS calls fftw_cleanup_threads() with every FFT3d it deletes, whereupon
+ * the plans of all others, ours and those of LAMMPS, are gone and the next deletion crashes. There
+ * they are left to the end of the process. */
+void LatticeFFT::drop_transforms()
+{
+  if (Info::get_fft_info().find("FFTW3 with threads") != std::string::npos) {
+    forward.release();
+    backward.release();
+  }
+  forward.reset();
+  backward.reset();
+}
 
 void LatticeFFT::settings(int narg, char **arg)
 {
@@ -81,7 +98,7 @@ void LatticeFFT::init()
     error->all(FLERR,
                "kspace_style lattice/fft is for bulk crystals, without kspace_modify slab or wire: "
                "remove these keywords");
-  generation = -1;
+  if (planned_collective != collective_flag) planned.reset();
 }
 
 /* Bricks of real space as the grid has them, vector 0 fastest. Of reciprocal space columns complete
@@ -129,6 +146,7 @@ void LatticeFFT::plan(const SiteGrid &grid)
 #endif
     );
   };
+  drop_transforms();
   // order of the output: permute 2 slow, fast, mid; permute 1 mid, slow, fast
   forward = make(0, 1, 2, x, k, 2);
   backward = make(2, 0, 1, k, x, 1);
@@ -247,12 +265,12 @@ void LatticeFFT::exchange_mirrors()
 void LatticeFFT::compute(int eflag, int vflag)
 {
   ev_init(eflag, vflag);
-  const SiteGrid *grid;
-  int now;
-  const double *u = model->lattice_displacements(grid, fields, now);
-  if (now != generation) {
+  std::shared_ptr<const SiteGrid> grid;
+  const double *u = model->lattice_displacements(grid, fields);
+  if (grid != planned) { // runs that follow each other share a plan: the kernel is expensive
     plan(*grid);
-    generation = now;
+    planned = grid;
+    planned_collective = collective_flag;
   }
 
   for (int c = 0; c < nbrick; c++, u += fields) {

@@ -31,7 +31,8 @@ public:
 
 private:
   LatticeModel *model;
-  int generation; // of the grid the plan was made for
+  std::shared_ptr<const SiteGrid> planned; // what plan and kernel were made for
+  int planned_collective;
   int fields, pairs;
   bigint ncells;
   int nbrick, nk;         // owned cells, owned wave vectors
@@ -49,7 +50,8 @@ private:
   std::vector<double> send_buffer, recv_buffer;
 
   LatticeModel *find_model() const;
-  void plan(const class SiteGrid &);
+  void plan(const SiteGrid &);
+  void drop_transforms();
   void plan_mirrors(const int N[3], const std::vector<int> &bounds0,
                     const std::vector<int> &bounds1);
   void make_kernel(const int N[3]);

@@ -5,6 +5,7 @@
 #define LMP_LATTICE_SOLVER_H
 
 #include <cstddef>
+#include <memory>
 
 namespace LAMMPS_NS {
 class SiteGrid;
@@ -19,9 +20,10 @@ public:
   virtual ~LatticeModel() noexcept(false) {}
 
   // Displacements of the present positions, [owned cells][fields], Angstrom, and the grid they are
-  // on; generation grows whenever the grid was made anew. Collective.
-  virtual const double *lattice_displacements(const SiteGrid *&grid, int &fields,
-                                              int &generation) = 0;
+  // on: another object whenever model, supercell or division among ranks has changed, so that
+  // whoever holds on to one can tell. Collective.
+  virtual const double *lattice_displacements(std::shared_ptr<const SiteGrid> &grid,
+                                              int &fields) = 0;
 
   // D(q) for reduced q: re, im [fields][fields], eV/Angstrom^2; scratch: lattice_scratch() doubles
   virtual void lattice_kernel(const double q[3], double *re, double *im, double *scratch) = 0;

@@ -9,15 +9,13 @@ PairEAPLong::PairEAPLong(LAMMPS *lmp) : PairEAP(lmp, "pair_style eap/long")
   long_range = true;
 }
 
-const double *PairEAPLong::lattice_displacements(const SiteGrid *&grid, int &fields,
-                                                 int &generation)
+const double *PairEAPLong::lattice_displacements(std::shared_ptr<const SiteGrid> &grid, int &fields)
 {
   // with pair_modify compute no, nobody has prepared them
   if (!fresh) prepare();
   fresh = false;
-  grid = crystal->grid.get();
+  grid = crystal->grid;
   fields = 3 * crystal->n;
-  generation = crystal->generation;
   return crystal->u.data();
 }
 

@@ -18,7 +18,7 @@ class PairEAPLong : public PairEAP, public LatticeModel {
 public:
   PairEAPLong(class LAMMPS *);
 
-  const double *lattice_displacements(const SiteGrid *&grid, int &fields, int &generation) override;
+  const double *lattice_displacements(std::shared_ptr<const SiteGrid> &grid, int &fields) override;
   void lattice_kernel(const double q[3], double *re, double *im, double *scratch) override;
   size_t lattice_scratch() const override;
   bool lattice_hermitian() const override { return model->options.harmonic.symmetrize; }

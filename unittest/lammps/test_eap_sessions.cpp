@@ -4,6 +4,9 @@
 
 #include "eap_session.h"
 
+#include <fstream>
+#include <iterator>
+
 namespace {
 
 using namespace eap_test;
@@ -298,6 +301,64 @@ TEST(Sessions, AskedBeforeForces)
     }
   }
   EXPECT_LT(max_difference(seen[0], seen[1]), 1e-9); // rounding; dM/dt is some 100 e A/ps
+}
+
+// Plan and kernel of lattice/fft, which take longer than many runs, are made anew where they must
+// be
+TEST(Sessions, KernelIsKept)
+{
+  const Potential p = barium_titanate(true);
+  const Structure s = structure(p.lattice, {2, 2, 1}, SKEW, 0.05, 2);
+  const std::string log = testing::TempDir() + "polar_kernel_" + std::to_string(getpid()) + ".log";
+  auto made = [&](Session &lmp) {
+    lmp.cmd("log none");
+    std::ifstream in(log);
+    const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    int count = 0;
+    for (size_t at = 0; (at = text.find("fields, set up in", at)) != std::string::npos; at++)
+      count++;
+    lmp.cmd("log %s", log.c_str());
+    return count;
+  };
+  Session lmp, fresh;
+  lmp.build(p, s);
+  lmp.cmd("log %s", log.c_str());
+  lmp.potential(p);
+  const double energy = lmp.energy();
+  for (int i = 0; i < 3; i++) EXPECT_NEAR(lmp.energy(), energy, 1e-12); // rounding
+  EXPECT_EQ(made(lmp), 1);
+  lmp.cmd("kspace_modify collective yes");
+  EXPECT_NEAR(lmp.energy(), energy, 1e-12);
+  EXPECT_EQ(made(lmp), 1);
+  lmp.cmd("replicate 1 1 2");
+  EXPECT_NEAR(lmp.energy(), 2 * energy, 1e-11);
+  EXPECT_EQ(made(lmp), 1);
+  lmp.cmd("pair_style eap/long asr 0"); // the same pair and k-space styles, another crystal
+  lmp.coefficients(p, "");
+  const double bare = lmp.energy();
+  EXPECT_EQ(made(lmp), 1);
+  fresh.build(p, s);
+  fresh.potential(p, "asr 0");
+  EXPECT_NEAR(bare, 2 * fresh.energy(), 1e-11);
+  EXPECT_GT(std::fabs(bare - 2 * energy), 1e-3);
+  lmp.cmd("log none");
+  remove(log.c_str());
+}
+
+// In a LAMMPS whose FFTW has threads, deleting one FFT3d took away the plans of the other: runs
+// that follow each other, a division among ranks that changes, and the end crashed. Large enough
+// for FFTW to have plans of several parts.
+TEST(Sessions, PlansOfFFTW)
+{
+  const Potential p = barium_titanate(true);
+  for (int side : {20, 24}) {
+    Session lmp;
+    lmp.build(p, structure(p.lattice, {side, side, side}, NO_STRAIN, 0.0, 2));
+    lmp.potential(p);
+    const double energy = lmp.energy();
+    lmp.cmd("kspace_modify collective yes");
+    EXPECT_NEAR(lmp.energy(), energy, 1e-9);
+  }
 }
 
 } // namespace
