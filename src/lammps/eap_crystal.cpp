@@ -333,9 +333,20 @@ void EAPCrystal::map_atoms()
   fix->placed = true;
 }
 
+/* Has no atom a site? So it is where `rerun` with purge and add makes all atoms anew for each
+ * snapshot. Collective. */
+bool EAPCrystal::created_anew() const
+{
+  int mine = 1, all;
+  for (int i = 0; i < atom->nlocal && mine; i++)
+    if (element_of[atom->type[i]] && fix->site[i] >= 0) mine = 0;
+  MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MIN, world);
+  return all == 1;
+}
+
 void EAPCrystal::locate()
 {
-  if (!fix->stored) map_atoms();
+  if (!fix->stored || created_anew()) map_atoms();
   if (!grid || !grid->up_to_date()) {
     grid = std::make_shared<SiteGrid>(lmp, N, n, offsets);
     u.assign((size_t)grid->lattice().nall * n * 3, 0.0);

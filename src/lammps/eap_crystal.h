@@ -83,6 +83,7 @@ private:
   void check_inventory() const;
   void choose_cells();
   void map_atoms();
+  bool created_anew() const;
   void map_by_id(const double x_to_v[3][3]);
   void map_nearest(const double x_to_v[3][3]);
   struct Fit {          // of the atoms to a lattice

@@ -259,14 +259,16 @@ TEST(Restart, RerunOfJumps)
   lmp.build(p, s);
   lmp.potential(p);
   const double energy = lmp.energy();
-  lmp.cmd("fix seen all print 1 \"$(pe:%%.17g)\" file %s screen no", table.name.c_str());
-  lmp.cmd("rerun %s dump x y z", dump.name.c_str());
-  lmp.cmd("unfix seen");
-  MPI_Barrier(MPI_COMM_WORLD);
-  std::vector<double> seen;
-  read_numbers(table.name, seen);
-  ASSERT_EQ(seen.size(), 5u);
-  for (double e : seen) EXPECT_NEAR(e, energy, 1e-11); // rounding
+  for (const char *atoms : {"", "purge yes add yes replace no"}) { // moved, or made anew
+    lmp.cmd("fix seen all print 1 \"$(pe:%%.17g)\" file %s screen no", table.name.c_str());
+    lmp.cmd("rerun %s dump x y z %s", dump.name.c_str(), atoms);
+    lmp.cmd("unfix seen");
+    MPI_Barrier(MPI_COMM_WORLD);
+    std::vector<double> seen;
+    read_numbers(table.name, seen);
+    ASSERT_EQ(seen.size(), 5u);
+    for (double e : seen) EXPECT_NEAR(e, energy, 1e-11); // rounding
+  }
 }
 
 } // namespace
