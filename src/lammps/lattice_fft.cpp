@@ -12,6 +12,7 @@
 #include "pair.h"
 #include "platform.h"
 #include "site_grid.h"
+#include "update.h"
 
 #include <algorithm>
 #include <array>
@@ -94,6 +95,11 @@ void LatticeFFT::init()
         FLERR,
         "kspace_style lattice/fft needs a three-dimensional box that is periodic in x, y and "
         "z: dimension 3 and boundary p p p");
+  if (utils::strmatch(update->integrate_style, "^verlet/split"))
+    error->all(FLERR,
+               "kspace_style lattice/fft cannot work on ranks of its own, as run_style "
+               "verlet/split wants: it takes displacements from the pair style of the same rank. "
+               "Use run_style verlet");
   if (slabflag || wireflag)
     error->all(FLERR,
                "kspace_style lattice/fft is for bulk crystals, without kspace_modify slab or wire: "

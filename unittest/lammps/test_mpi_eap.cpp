@@ -262,4 +262,20 @@ TEST(Ranks, RunsInPieces)
   EXPECT_NEAR(pieces.thermo("pe"), whole.thermo("pe"), 1e-8);
 }
 
+// The ranks of verlet/split that do k-space only have no pair style at work, whose displacements
+// are what it needs. LAMMPS refuses it itself without charges on the atoms.
+TEST(Ranks, VerletSplit)
+{
+  if (ranks() != 2) GTEST_SKIP() << "skipped: needs two ranks";
+  Session lmp(MPI_COMM_WORLD,
+              {"-partition", "1", "1", "-in", "none", "-plog", "none", "-pscreen", "none"});
+  lmp.lines("units metal\natom_style charge\natom_modify map array\n"
+            "lattice custom 3.95 a1 1 0 0 a2 0 1 0 a3 0 0 1 basis 0 0 0 basis 0.5 0.5 0.5 "
+            "basis 0.5 0.5 0 basis 0.5 0 0.5 basis 0 0.5 0.5\nregion box block 0 2 0 2 0 2\n"
+            "create_box 3 box\ncreate_atoms 3 box basis 1 1 basis 2 2\nmass * 16");
+  lmp.potential(barium_titanate(true));
+  lmp.lines("fix 1 all nve\nrun_style verlet/split");
+  EXPECT_LAMMPS_ERROR(lmp.cmd("run 0"), "lattice/fft cannot work on ranks of its own");
+}
+
 } // namespace
