@@ -31,6 +31,7 @@ LatticeFFT::LatticeFFT(LAMMPS *lmp)
 {
   triclinic_support = 1;
   group_group_enable = 0;
+  scale = 1.0; // fix adapt
 }
 
 LatticeFFT::~LatticeFFT()
@@ -293,8 +294,8 @@ void LatticeFFT::compute(int eflag, int vflag)
   double *g = gradient.data();
   for (int c = 0; c < nbrick; c++, g += fields)
     for (int p = 0; p < pairs; p++) {
-      g[2 * p] = field_pointer[p][2 * (size_t)c];
-      if (2 * p + 1 < fields) g[2 * p + 1] = field_pointer[p][2 * (size_t)c + 1];
+      g[2 * p] = scale * field_pointer[p][2 * (size_t)c];
+      if (2 * p + 1 < fields) g[2 * p + 1] = scale * field_pointer[p][2 * (size_t)c + 1];
     }
 
   double mine = 0.0;

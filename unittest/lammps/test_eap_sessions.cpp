@@ -361,4 +361,25 @@ TEST(Sessions, PlansOfFFTW)
   }
 }
 
+// fix adapt with kspace scales the harmonic part, of which energy, forces and virial are linear
+TEST(Sessions, Adapt)
+{
+  const Potential p = barium_titanate(true);
+  Session lmp;
+  lmp.build(p, structure(p.lattice, {2, 1, 2}, SKEW, 0.05, 2));
+  lmp.potential(p);
+  lmp.cmd("variable s equal 1.0");
+  lmp.cmd("fix a all adapt 1 kspace v_s");
+  std::vector<double> seen[3];
+  for (int i = 0; i < 3; i++) {
+    lmp.cmd("variable s equal %g", i / 2.0);
+    const double energy = lmp.energy();
+    seen[i] = lmp.gather("f", 3);
+    seen[i].insert(seen[i].end(), {energy, lmp.thermo("elong"), 1e-6 * lmp.thermo("pxx")});
+  }
+  for (size_t k = 0; k < seen[0].size(); k++)
+    EXPECT_NEAR(seen[1][k], 0.5 * (seen[0][k] + seen[2][k]), 1e-11) << k; // rounding
+  EXPECT_GT(max_difference(seen[0], seen[2]), 0.1);
+}
+
 } // namespace
