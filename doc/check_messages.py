@@ -27,6 +27,7 @@ NO_MESSAGE = [
     r"message passing layer\(s\)$", r"interaction split at",           # log lines of pair styles
     r"sparse points (of|from) ", r"^ \((a part of them|no more are)",   # report of a fit
     r"<Potential label=",                                             # a file that is written
+    r"^SYSTEM\.xml, ",                                                # names of files within a message
 ]
 NO_MESSAGE_FILES = {"plugin/styles.cpp": r"^(?!plugin/host)"}        # one-line descriptions of styles
 
