@@ -267,7 +267,7 @@ static double silu_slope(double x)
 static void network_reverse(const les_network *net, double factor, const double *z,
                             const double *deep, double *z_bar)
 {
-  double bar[1024], next[1024];
+  double bar[LES_MAX_UNITS], next[LES_MAX_UNITS];
   z_bar[net->column_linear] = factor;
   bar[0] = factor;
   for (int k = 1; k < net->nhidden; k++) deep += net->size[k];

@@ -35,7 +35,8 @@ void *les_work_get(les_work *w, int which, size_t count, size_t size)
   return w->store[which];
 }
 
-size_t les_block_scratch(const les_model *m)
+/* Doubles of scratch that one block of atoms needs */
+static size_t block_scratch(const les_model *m)
 {
   const size_t edge_sums = (size_t)LES_MONOMIALS * LES_LANES;
   return LES_BLOCK * ((size_t)m->nfeature + m->nfirst) + (size_t)LES_MONOMIALS * m->width +
@@ -183,7 +184,7 @@ static void multiply(int nrow, int nsum, int ncol, const double *a, const double
 /* Output of one network; z and deep keep the inputs of the activations */
 static double network(const les_network *net, const double *z, double *deep)
 {
-  double in[1024], out[1024];
+  double in[LES_MAX_UNITS], out[LES_MAX_UNITS];
   for (int i = 0; i < net->size[0]; i++) {
     const double x = z[net->column + i];
     in[i] = x / (1.0 + exp(-x));
@@ -227,7 +228,7 @@ polar_code les_forward(const les_model *m, const les_neighborhood *nb, les_work 
   w->chi = les_work_get(w, LES_CHI, (size_t)ncentre * m->nchi_padded + 1, sizeof(double));
   w->hidden = les_work_get(w, LES_HIDDEN, (size_t)nb->nown * m->nfirst + 1, sizeof(double));
   w->deep = les_work_get(w, LES_DEEP, (size_t)nb->nown * w->ndeep + 1, sizeof(double));
-  w->scratch = les_work_get(w, LES_SCRATCH, les_block_scratch(m), sizeof(double));
+  w->scratch = les_work_get(w, LES_SCRATCH, block_scratch(m), sizeof(double));
   if (!w->a1 || !w->a2 || !w->chi || !w->hidden || !w->deep || !w->scratch)
     return polar_fail_memory(st, "evaluating a LES model");
 

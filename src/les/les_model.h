@@ -22,6 +22,7 @@ extern "C" {
 #define LES_INVARIANTS 6   /* per radial basis function and channel */
 #define LES_LANES 8        /* radial functions of an edge, padded; the last lane is the cutoff */
 #define LES_INTERVALS 1024 /* of the radial table */
+#define LES_MAX_UNITS 1024 /* of a layer of the networks; files with more are refused */
 
 /* A network with silu activations, beside a linear map of its input; its first layer is stored in
  * les_model.first */

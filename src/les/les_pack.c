@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/units.h"
 #include "les/les_file.h"
 
 static int padded(int n, int to)
@@ -276,7 +277,7 @@ polar_code les_pack(const les_file *f, les_model *m, polar_status *st)
   m->cutoff = f->cutoff;
   m->cutoff_power = f->power;
   m->sigma = f->sigma;
-  m->kmax = 2.0 * 3.14159265358979323846 / f->dl;
+  m->kmax = 2.0 * POLAR_PI / f->dl;
   m->norm = f->norm;
   m->remove_self = f->remove_self;
   m->layers = f->layers;

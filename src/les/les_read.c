@@ -177,7 +177,7 @@ static polar_code read_line(const text_reader *r, les_file *f, unsigned *seen, p
                              LES_MAX_HIDDEN);
       if (text_get_int(r, 1, "bias flag", 0, 1, &f->bias[net], st)) return POLAR_MODEL;
       for (int i = 0; i < f->nhidden[net]; i++)
-        if (text_get_int(r, i + 2, "size of a layer", 1, 1024, &f->hidden[net][i], st))
+        if (text_get_int(r, i + 2, "size of a layer", 1, LES_MAX_UNITS, &f->hidden[net][i], st))
           return POLAR_MODEL;
       return POLAR_OK;
     }

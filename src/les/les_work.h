@@ -52,9 +52,6 @@ struct les_work {
  * memory */
 void *les_work_get(les_work *w, int which, size_t count, size_t size);
 
-/* Doubles of scratch that one block of atoms needs */
-size_t les_block_scratch(const les_model *m);
-
 /* Weights with which neighbour j enters the sums over edges of the second layer where they differ
  * by channel: v[degree][channel] */
 LES_INLINE void les_chi_weights(const les_model *m, const double *chi, int element, double *v)
