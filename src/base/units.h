@@ -11,5 +11,6 @@
 #define POLAR_E_PER_A2_IN_C_PER_M2 16.02176634 /* 1 e/Angstrom^2 in C/m^2 */
 #define POLAR_EV_PER_A3_IN_GPA 160.2176634     /* 1 eV/Angstrom^3 in GPa */
 #define POLAR_PI 3.14159265358979323846
+#define POLAR_PI_LONG 3.141592653589793238462643383279502884L /* for long double */
 
 #endif

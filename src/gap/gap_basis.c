@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define PI 3.141592653589793238462643383279502884L
+#include "base/units.h"
 
 /* Miller's downward recurrence of i_(l-1) = i_(l+1) + (2l+1)/x i_l, scaled to
  * exp(-|x|) i_0(x) = (1 - exp(-2|x|)) / (2|x|) */
@@ -39,7 +39,7 @@ void gap_bessel(int lmax, long double x, long double *value)
 void gap_gauss_legendre(int n, long double *x, long double *w)
 {
   for (int i = 0; i < n; i++) {
-    long double z = cosl(PI * (i + 0.75L) / (n + 0.5L)), p1 = 0.0L, slope = 1.0L;
+    long double z = cosl(POLAR_PI_LONG * (i + 0.75L) / (n + 0.5L)), p1 = 0.0L, slope = 1.0L;
     for (int step = 0; step < 20; step++) {
       long double p0 = 1.0L;
       p1 = z;
@@ -80,7 +80,7 @@ double gap_radial_factor(const gap_radial *g, double r, double *slope)
   }
   const double start = g->cutoff - g->transition;
   if (r > start) {
-    const double k = 3.14159265358979323846 / g->transition;
+    const double k = POLAR_PI / g->transition;
     f = 0.5 * (1.0 + cos(k * (r - start)));
     d = -0.5 * k * sin(k * (r - start));
   }
@@ -150,7 +150,7 @@ polar_code gap_basis_soap(const gap_soap_basis *b, gap_radial *g, double *centre
       k[i][j] = expl(-al * d * d);
       s[i][j] = (expl(-al * (f.node[i] * f.node[i] + f.node[j] * f.node[j])) * sqrtl(2.0L) *
                      powl(al, 1.5L) * sum +
-                 al * expl(-al * d * d / 2.0L) * sqrtl(PI) * (1.0L + al * sum * sum) *
+                 al * expl(-al * d * d / 2.0L) * sqrtl(POLAR_PI_LONG) * (1.0L + al * sum * sum) *
                      (1.0L + erfl(sqrtl(al / 2.0L) * sum))) /
                 sqrtl(128.0L * powl(al, 5.0L));
     }
@@ -175,7 +175,7 @@ polar_code gap_basis_soap(const gap_soap_basis *b, gap_radial *g, double *centre
   }
   const double bound[2] = {0.0, b->cutoff};
   for (int i = 0; i < n; i++) centre[i] = 0.0;
-  centre[0] = (double)(b->central_weight * s[0][0] / sqrtl(4.0L * PI));
+  centre[0] = (double)(b->central_weight * s[0][0] / sqrtl(4.0L * POLAR_PI_LONG));
   g->turbo = 0;
   g->cutoff = b->cutoff;
   g->transition = b->transition;
@@ -261,8 +261,9 @@ static void integrate(const turbo_functions *f, long double from, long double to
 static long double gaussian(long double s0, long double x, long double s)
 {
   const long double t = sqrtl(s0 * s0 + s * s);
-  return expl(-0.5L * x * x / (t * t)) * sqrtl(PI / 2.0L) * s * s0 / t *
-         (1.0L + erfl(s0 * x / (s * sqrtl(2.0L) * t))) * sqrtl(2.0L / s0) / powl(PI, 0.25L);
+  return expl(-0.5L * x * x / (t * t)) * sqrtl(POLAR_PI_LONG / 2.0L) * s * s0 / t *
+         (1.0L + erfl(s0 * x / (s * sqrtl(2.0L) * t))) * sqrtl(2.0L / s0) /
+         powl(POLAR_PI_LONG, 0.25L);
 }
 
 /* Everything but the amplitude. The tail beyond rcut_soft counts where x_s - x < 4 s, the Gaussian
@@ -283,7 +284,7 @@ static int turbo_values(void *context, int segment, long double r, long double *
   }
   if (f->gauss[segment]) integral[b->n - 1] = gaussian(b->sigma_r / (long double)b->hard, x, s);
   gap_bessel(b->lmax, r * r / (st * st), bessel);
-  const long double scale = 4.0L * PI * sqrtl(b->hard) * (b->hard / st) * (b->hard / st);
+  const long double scale = 4.0L * POLAR_PI_LONG * sqrtl(b->hard) * (b->hard / st) * (b->hard / st);
   for (int n = 0; n < b->n; n++) {
     long double sum = 0.0L;
     for (int a = 0; a < b->n; a++) sum += f->w[n][a] * integral[a];
@@ -303,7 +304,7 @@ static void overlaps(const turbo_functions *f, long double s[GAP_MAX_N][GAP_MAX_
     for (int j = 1; j <= f->npoly; j++)
       s[i - 1][j - 1] = sqrtl((5.0L + 2 * i) * (5.0L + 2 * j)) / (5 + i + j);
   if (f->npoly == n) return;
-  integrate(f, 0.0L, 1.0L, 0.0L, s0, sqrtl(2.0L / s0) / powl(PI, 0.25L), with);
+  integrate(f, 0.0L, 1.0L, 0.0L, s0, sqrtl(2.0L / s0) / powl(POLAR_PI_LONG, 0.25L), with);
   for (int a = 0; a < f->npoly; a++) s[a][n - 1] = s[n - 1][a] = with[a];
   s[n - 1][n - 1] = 1.0L;
 }
@@ -347,7 +348,7 @@ polar_code gap_basis_turbo(const gap_turbo_basis *b, gap_radial *g, double *cent
   } else turbo_values(&f, 0, 0.0L, zero);
   const double amplitude = gap_radial_factor(g, 0.0, &slope);
   for (int n = 0; n < b->n; n++)
-    centre[n] = (double)(b->central_weight * amplitude * zero[n] / sqrtl(4.0L * PI));
+    centre[n] = (double)(b->central_weight * amplitude * zero[n] / sqrtl(4.0L * POLAR_PI_LONG));
 
   /* jumps nearer to the ends than this would leave hardly any segment */
   const double least = 1e-3 * b->hard;

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "gap/gap_basis.h"
 
-#define PI 3.141592653589793238462643383279502884L
 #define MAX_POINTS 400
 
 typedef struct {
@@ -39,7 +39,7 @@ static long double spherical_bessel(int l, long double x)
 /* zero[l][k]: the first n positive zeros of j_l. Zeros of j_l separate those of j_(l-1). */
 static void bessel_zeros(int lmax, int n, long double zero[][GAP_MAX_N + HARMONICS_MAX_L + 1])
 {
-  for (int k = 0; k < n + lmax; k++) zero[0][k] = (k + 1) * PI;
+  for (int k = 0; k < n + lmax; k++) zero[0][k] = (k + 1) * POLAR_PI_LONG;
   for (int l = 1; l <= lmax; l++)
     for (int k = 0; k < n + lmax - l; k++) {
       long double low = zero[l - 1][k], high = zero[l - 1][k + 1];
@@ -70,9 +70,9 @@ static int bessel_values(void *context, int segment, long double r, long double 
     for (int l = 0; l <= f->lmax; l++)
       for (int n = 0; n < f->n; n++) value[l * f->n + n] += gauss * bessel[l] * chi[l * f->n + n];
   }
-  const long double width = sqrtl(2.0L * PI) * f->sigma;
-  const long double scale =
-      4.0L * PI / (width * width * width) * 0.5L * (1.0L + cosl(PI * r / f->cutoff));
+  const long double width = sqrtl(2.0L * POLAR_PI_LONG) * f->sigma;
+  const long double scale = 4.0L * POLAR_PI_LONG / (width * width * width) * 0.5L *
+                            (1.0L + cosl(POLAR_PI_LONG * r / f->cutoff));
   for (int q = 0; q < count; q++) value[q] *= scale;
   return 0;
 }

@@ -1,8 +1,7 @@
 #include <math.h>
 
+#include "base/units.h"
 #include "gap/gap_basis.h"
-
-#define PI 3.141592653589793238462643383279502884L
 
 typedef struct {
   int lmax, n, dvr;
@@ -114,7 +113,7 @@ polar_code gap_basis_primitive(const gap_primitive_basis *b, gap_radial *g, doub
                       "expected a smaller number",
                       b->n);
   values(&f, 0, 0.0L, zero);
-  for (int i = 0; i < b->n; i++) centre[i] = (double)(zero[i] / sqrtl(4.0L * PI));
+  for (int i = 0; i < b->n; i++) centre[i] = (double)(zero[i] / sqrtl(4.0L * POLAR_PI_LONG));
   g->turbo = 0;
   g->cutoff = b->cutoff;
   g->transition = b->transition;

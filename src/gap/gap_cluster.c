@@ -4,7 +4,8 @@
 
 #include "base/units.h"
 
-double gap_cutoff(double r, double cutoff, double transition, double *slope)
+/* f_c(r) and its derivative */
+static double cutoff_function(double r, double cutoff, double transition, double *slope)
 {
   *slope = 0.0;
   if (r >= cutoff) return 0.0;
@@ -53,7 +54,7 @@ static void distance_2b(const gap_cluster *c, int i, int z, int n, const gap_nea
         dx[q] = c->exponent[q] * x[q] / b->r;
       }
     }
-    double f = gap_cutoff(b->r, c->cutoff, c->transition, &df);
+    double f = cutoff_function(b->r, c->cutoff, c->transition, &df);
     if (c->tail_exponent != 0.0) {
       /* t = erf(a r)/r */
       const double a = c->tail_range, t = erf(a * b->r) / b->r;
@@ -102,8 +103,8 @@ static void angle_3b(const gap_cluster *c, int i, int n, const gap_near *near, c
       const double rjk = separation(j, k), minus = j->r - k->r;
       const double x[3] = {j->r + k->r, minus * minus, rjk};
       double g[GAP_MAX_DIM], dfj, dfk;
-      const double fj = gap_cutoff(j->r, c->cutoff, c->transition, &dfj);
-      const double fk = gap_cutoff(k->r, c->cutoff, c->transition, &dfk);
+      const double fj = cutoff_function(j->r, c->cutoff, c->transition, &dfj);
+      const double fk = cutoff_function(k->r, c->cutoff, c->transition, &dfk);
       const double e = 2.0 * gap_kernel_energy(&c->kernel, x, g), f = 2.0 * fj * fk;
       out->energy += fj * fk * e;
       add_energy(out, i, fj * fk * e);
@@ -120,7 +121,7 @@ static void distance_nb(const gap_cluster *c, int i, int n, const gap_near *near
   for (int p = 0; p < n; p++) {
     const gap_near *j = &near[selected[p]];
     double g[GAP_MAX_DIM], dfj, dfk;
-    const double fj = gap_cutoff(j->r, c->cutoff, c->transition, &dfj);
+    const double fj = cutoff_function(j->r, c->cutoff, c->transition, &dfj);
     if (c->order == 2) {
       const double e = gap_kernel_energy(&c->kernel, &j->r, g);
       out->energy += fj * e;
@@ -131,7 +132,8 @@ static void distance_nb(const gap_cluster *c, int i, int n, const gap_near *near
     }
     for (int q = 0; q < p; q++) {
       const gap_near *k = &near[selected[q]];
-      const double rjk = separation(j, k), fk = gap_cutoff(k->r, c->cutoff, c->transition, &dfk);
+      const double rjk = separation(j, k),
+                   fk = cutoff_function(k->r, c->cutoff, c->transition, &dfk);
       const double x[3] = {j->r, k->r, rjk};
       const double e = gap_kernel_energy(&c->kernel, x, g), f = fj * fk;
       out->energy += f * e;

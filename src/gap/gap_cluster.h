@@ -28,9 +28,6 @@ typedef struct {
   double r, d[3]; /* distance and vector from the centre */
 } gap_near;
 
-/* f_c(r) and its derivative */
-double gap_cutoff(double r, double cutoff, double transition, double *slope);
-
 /* Add the energy of centre `i` of element z with near[n]. selected[n] is scratch. */
 void gap_cluster_energy(const gap_cluster *c, int i, int z, int n, const gap_near *near,
                         int *selected, gap_result *out);

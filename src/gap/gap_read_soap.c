@@ -104,6 +104,23 @@ static polar_code read_centres(const gap_words *w, char *centre, polar_status *s
   return code;
 }
 
+/* Channels of n radial functions for each species, the species, and which atoms are centres */
+static polar_code read_channels(gap_coordinates *c, gap_density *out, int n, polar_status *st)
+{
+  gap_soap *s = &out->soap;
+  polar_code code;
+  s->first = calloc(s->nspecies + 1, sizeof *s->first);
+  if (!s->first) return polar_fail_memory(st, "storing a SOAP descriptor");
+  for (int k = 0; k <= s->nspecies; k++) s->first[k] = k * n;
+  if ((code = gap_soap_allocate(s, st)) ||
+      (code = read_species(&c->words, s->nspecies, s->atomic_number, st)) ||
+      (code = read_centres(&c->words, out->centre, st)) || (code = read_zeta(c, s, st)) ||
+      (code = allocate_features(s, st)))
+    return code;
+  map_species(s);
+  return POLAR_OK;
+}
+
 static const char *const soap_refused[] = {"average=F",   "radial_basis=EQUISPACED_GAUSS",
                                            "nu_R=2",      "nu_S=2",
                                            "R_mix=F",     "Z_mix=F",
@@ -151,15 +168,7 @@ polar_code gap_read_soap(gap_coordinates *c, gap_density *out, polar_status *st)
   s->centre_species = -1;
   s->centre_everywhere = everywhere;
   s->tail = 1;
-  s->first = calloc(s->nspecies + 1, sizeof *s->first);
-  if (!s->first) return polar_fail_memory(st, "storing a SOAP descriptor");
-  for (int k = 0; k <= s->nspecies; k++) s->first[k] = k * b.n;
-  if ((code = gap_soap_allocate(s, st)) ||
-      (code = read_species(w, s->nspecies, s->atomic_number, st)) ||
-      (code = read_centres(w, out->centre, st)) || (code = read_zeta(c, s, st)) ||
-      (code = allocate_features(s, st)))
-    return code;
-  map_species(s);
+  if ((code = read_channels(c, out, b.n, st))) return code;
   const int old = c->version < 1423143769.0;
   for (int i = 0; i < s->nchannel; i++)
     for (int j = 0; j <= i; j++)
@@ -227,15 +236,7 @@ polar_code gap_read_soap_23(gap_coordinates *c, gap_density *out, polar_status *
   s->remove_self = 1;
   s->share[0] = sqrt(beta);
   s->share[1] = sqrt(1.0 - beta);
-  s->first = calloc(s->nspecies + 1, sizeof *s->first);
-  if (!s->first) return polar_fail_memory(st, "storing a SOAP descriptor");
-  for (int k = 0; k <= s->nspecies; k++) s->first[k] = k * n;
-  if ((code = gap_soap_allocate(s, st)) ||
-      (code = read_species(w, s->nspecies, s->atomic_number, st)) ||
-      (code = read_centres(w, out->centre, st)) || (code = read_zeta(c, s, st)) ||
-      (code = allocate_features(s, st)))
-    return code;
-  map_species(s);
+  if ((code = read_channels(c, out, n, st))) return code;
   /* sqrt(8 pi^2/(2l+1)) eta_l, eta_l = 1/(1 + a (l(l+1))^2); pairs of channels stand for two */
   for (int i = 0; i < s->nchannel; i++)
     for (int j = 0; j <= i; j++)

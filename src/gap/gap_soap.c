@@ -439,20 +439,26 @@ static void pair_forces(const gap_soap *s, gap_soap_work *w, int i, int n, const
   }
 }
 
+/* Radial functions times the cutoff function at r to w->value, their derivatives to w->slope */
+static void radial_at(const gap_radial *radial, double r, gap_soap_work *w)
+{
+  double df;
+  const double f = gap_radial_factor(radial, r, &df);
+  gap_table_at(radial->table, r, w->value, w->slope);
+  for (int q = 0; q < radial->table->count; q++) {
+    w->slope[q] = f * w->slope[q] + df * w->value[q];
+    w->value[q] *= f;
+  }
+}
+
 static void forces(const gap_soap *s, gap_soap_work *w, int i, int n, gap_result *out)
 {
   for (int k = 0; k < n; k++) {
     const neighbor *b = &w->near[k];
     if (b->r >= s->density_cutoff) continue;
-    const gap_radial *radial = &s->radial[b->species];
     const int first = s->first[b->species], width = s->first[b->species + 1] - first;
-    double df, sum[4], r[3], force[3];
-    const double f = gap_radial_factor(radial, b->r, &df);
-    gap_table_at(radial->table, b->r, w->value, w->slope);
-    for (int q = 0; q < radial->table->count; q++) {
-      w->slope[q] = f * w->slope[q] + df * w->value[q];
-      w->value[q] *= f;
-    }
+    double sum[4], r[3], force[3];
+    radial_at(&s->radial[b->species], b->r, w);
     harmonics_gradient(s->lmax, s->norm, b->u, 1.0 / b->r, w->y, w->dy);
     contract(s->lmax, width, s->nchannel, w->value, w->slope, w->y, w->dy, w->adjoint + first, sum);
     if (s->remove_self) sum[0] -= self_slope(s, first, width, w->value, w->slope, w->dgram);
@@ -593,7 +599,6 @@ static void gather_adjoint(const gap_soap *s, const gap_soap_work *w, int specie
  * basis[3][adjoint_size] */
 static void pair_basis(const gap_soap *s, gap_soap_work *w, const neighbor *b, double *basis)
 {
-  const gap_radial *radial = &s->radial[b->species];
   const int width = s->first[b->species + 1] - s->first[b->species];
   const int size = adjoint_size(s, b->species), density = s->nlm * width;
   memset(basis, 0, 3 * (size_t)size * sizeof *basis);
@@ -604,13 +609,7 @@ static void pair_basis(const gap_soap *s, gap_soap_work *w, const neighbor *b, d
         basis[(size_t)a * size + density + q] = w->slope[q] * b->u[a];
   }
   if (b->r >= s->density_cutoff) return;
-  double df;
-  const double f = gap_radial_factor(radial, b->r, &df);
-  gap_table_at(radial->table, b->r, w->value, w->slope);
-  for (int q = 0; q < radial->table->count; q++) {
-    w->slope[q] = f * w->slope[q] + df * w->value[q];
-    w->value[q] *= f;
-  }
+  radial_at(&s->radial[b->species], b->r, w);
   harmonics_gradient(s->lmax, s->norm, b->u, 1.0 / b->r, w->y, w->dy);
   for (int a = 0; a < 3; a++) {
     double *to = basis + (size_t)a * size;

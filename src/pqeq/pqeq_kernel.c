@@ -61,10 +61,9 @@ static long double coulomb_extended(const pqeq_kernel *kernel, double alpha, lon
 static void fill(const pqeq_kernel *kernel, pqeq_table *table, double *row)
 {
   enum { N = PQEQ_TABLE_WIDTH };
-  const long double pi = 3.141592653589793238462643383279502884L;
   long double cosine[N][N];
   for (int j = 0; j < N; j++)
-    for (int m = 0; m < N; m++) cosine[j][m] = cosl(pi * j * (m + 0.5L) / N);
+    for (int m = 0; m < N; m++) cosine[j][m] = cosl(POLAR_PI_LONG * j * (m + 0.5L) / N);
   for (int k = 0; k < table->nrow; k++, row += N) {
     long double f[N], cheb[N], c[N] = {0.0L};
     const long double lo = PQEQ_TABLE_START + k / (long double)table->per_s;
