@@ -7,6 +7,7 @@
 #include "force.h"
 #include "input.h"
 #include "modify.h"
+#include "pair.h"
 #include "respa.h"
 #include "update.h"
 #include "variable.h"
@@ -15,6 +16,7 @@
 
 #include "response/born_fn.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -108,6 +110,17 @@ void FixEfieldBorn::init()
   if (respa && utils::strmatch(update->integrate_style, "^respa")) {
     ilevel_respa = respa->nlevels - 1;
     if (respa_level >= 0 && respa_level < ilevel_respa) ilevel_respa = respa_level;
+    // dipole and tensors are those of the last time the pair style computed forces
+    int level = respa->level_pair;
+    const std::vector<Pair *> styles = Polar::pair_styles(lmp);
+    for (int k = 0; k < std::min(respa->nhybrid_styles, (int)styles.size()); k++)
+      if (dynamic_cast<PolarResponse *>(styles[k]) == response) level = respa->hybrid_level[k];
+    if (source->from_pair() && ilevel_respa < level)
+      error->all(FLERR,
+                 "Fix efield/born acts at level {} of run_style respa, but the pair style that it "
+                 "takes the dipole from at level {}, which is computed later: use 'fix_modify {} "
+                 "respa {}', or none, for the outermost level",
+                 ilevel_respa + 1, level + 1, id, level + 1);
   }
 }
 

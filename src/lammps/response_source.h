@@ -56,6 +56,7 @@ public:
   static constexpr bigint ANY_TIME = -1;
   bigint forces() const;
 
+  bool from_pair() const { return !file; }
   double memory_usage() const;
 
 private:

@@ -110,6 +110,24 @@ TEST(Sessions, Respa)
   EXPECT_LT(spread(split), 20 * spread(verlet));
 }
 
+// At a lower level than that of the pair style the energy of the field would be that of positions
+// of the step before: the total energy of a crystal at 100 K jumped by 0.02 eV.
+TEST(Sessions, RespaLevels)
+{
+  const Potential p = barium_titanate(true);
+  Session lmp;
+  lmp.build(p, structure(p.lattice, {2, 1, 2}, SKEW, 0.03, 2));
+  lmp.potential(p);
+  add_field(lmp);
+  lmp.lines("fix 1 all nve\nrun_style respa 2 2 pair 2 kspace 2\nfix_modify field respa 1");
+  EXPECT_LAMMPS_ERROR(lmp.cmd("run 0"), "acts at level 1 of run_style respa");
+  EXPECT_LAMMPS_ERROR(lmp.cmd("run 0"), "use 'fix_modify field respa 2'");
+  lmp.cmd("run_style respa 2 2 pair 1 kspace 2");
+  lmp.cmd("run 0");
+  lmp.lines("run_style respa 2 2 pair 2 kspace 2\nfix_modify field respa 2");
+  lmp.cmd("run 0");
+}
+
 // What fixes give after steps is what they give for the same atoms in a run of none
 TEST(Sessions, ValuesOfTheLastStep)
 {
