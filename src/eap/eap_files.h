@@ -32,6 +32,7 @@ typedef struct {
   int nlocal, ntotal;           /* number of blocks; ntotal = 0 if the file has none */
   eap_block *local, *total;     /* local_force_constant and total_force_constant */
   double (*strain_force)[6][3]; /* [n][6][3] Lambda, d2E/(de_v du) as in the file, eV/Angstrom */
+  int has_coefficients;         /* 1: a file of `prt_model 1`, with coefficients, not read here */
 } eap_system;
 
 /* One factor (u_{site[0], cell[0]} - u_{site[1], cell[1]})_dir ^ power of a term */

@@ -421,6 +421,8 @@ static polar_code read_root(const xml_node *root, eap_system *sys, polar_status 
   if (code == POLAR_OK)
     code = read_blocks(root, "total_force_constant", sys->n, &sys->ntotal, &sys->total, st);
   if (code == POLAR_OK) code = read_couplings(root, sys, st);
+  for (const xml_node *c = root->child; c; c = c->next)
+    if (eap_is_coefficient_list(c) || xml_is(c, "coefficient")) sys->has_coefficients = 1;
   if (code == POLAR_OK && sys->nlocal == 0 && sys->ntotal == 0)
     code = polar_fail_at(st, POLAR_MODEL, root->file, root->line,
                          "<%s> has no <local_force_constant> and no <total_force_constant>, "

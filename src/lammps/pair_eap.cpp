@@ -213,6 +213,11 @@ void PairEAP::read_model(const std::string &system_file, const std::string &coef
   if (nvalueless && comm->me == 0)
     error->warning(FLERR, "{} of the {} coefficients in {} have no value and count as 0",
                    nvalueless, ncoeffs, coeff_file);
+  if (system->has_coefficients && coeff_file != system_file && comm->me == 0)
+    error->warning(FLERR,
+                   "The system file {0} holds coefficients, too (written with prt_model 1), which "
+                   "are not used: to use them, give {0} also in place of {1} in pair_coeff",
+                   system_file, coeff_file);
   if (!long_range && eap_harmonic_lacks_dipole(system) && comm->me == 0)
     error->warning(
         FLERR,

@@ -179,6 +179,36 @@ TEST_F(EapErrors, DoubleCounting)
   expect(total(), {"double counting", "dipole-dipole", "dipdip 1", "pair_style eap"});
 }
 
+// One file with everything (prt_model 1): given twice it is read twice, else a warning tells
+TEST_F(EapErrors, CoefficientsInTheSystemFile)
+{
+  std::stringstream list;
+  list << std::ifstream(batio3("BaTiO3_coeffs.xml")).rdbuf();
+  const std::string text = list.str(), end = "</System_definition>";
+  const std::string both =
+      edited("BaTiO3_sys_M2.xml", end, text.substr(text.find("<Heff_definition")) + end);
+  auto log_of = [&](const std::string &system, const std::string &coeffs, double &energy) {
+    crystal();
+    const std::string log = write("log", "");
+    lmp.cmd("log %s", log.c_str());
+    lmp.lines(EAP + ("\n" + coeff(system, coeffs)) + "\nlog none\n" +
+              "displace_atoms all random 0.1 0.1 0.1 1\nrun 0 post no");
+    energy = lmp.thermo("pe");
+    std::stringstream said;
+    said << std::ifstream(log).rdbuf();
+    return said.str();
+  };
+  double energy[3];
+  const std::string warning = "holds coefficients, too (written with prt_model 1)";
+  const std::string system = batio3("BaTiO3_sys_M2.xml");
+  EXPECT_EQ(log_of(system, batio3("BaTiO3_coeffs.xml"), energy[0]).find(warning),
+            std::string::npos);
+  EXPECT_EQ(log_of(both, both, energy[1]).find(warning), std::string::npos);
+  EXPECT_NE(log_of(both, "NULL", energy[2]).find(warning), std::string::npos);
+  EXPECT_EQ(energy[0], energy[1]);
+  EXPECT_GT(std::fabs(energy[0] - energy[2]), 0.1);
+}
+
 TEST_F(EapErrors, WarningAboutShortRangeFile)
 {
   crystal();
