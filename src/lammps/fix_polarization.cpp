@@ -230,8 +230,7 @@ void FixPolarization::update_current()
   const bigint now = source->forces();
   if (now == 0) return need_value();
   const int nlocal = atom->nlocal;
-  // those of a file cost nothing, and atoms may have changed ranks since
-  if (!have_born || now != born_of || now == ResponseSource::ANY_TIME) {
+  if (!have_born || now != born_of) {
     born.assign(9 * ((size_t)nlocal + 1), 0.0);
     response->polar_born(reinterpret_cast<double(*)[9]>(born.data()));
   }

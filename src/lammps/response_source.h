@@ -52,8 +52,8 @@ public:
 
   // Which force computation the response belongs to now: a number that grows with each; 0 as long
   // as there was none since find() for the atoms that this rank has, as in the part of a step
-  // before forces are computed. A file needs none: ANY_TIME.
-  static constexpr bigint ANY_TIME = -1;
+  // before forces are computed. A file needs none: a negative number, another one whenever atoms
+  // may have changed ranks.
   bigint forces() const;
 
   bool from_pair() const { return !file; }
