@@ -169,6 +169,8 @@ void PPPMPolar::compute_gf_ik()
 
 void PPPMPolar::setup()
 {
+  // change_box to a shrink-wrapped boundary asks for it before the first init
+  if (!density_brick) return;
   PPPM::setup();
   if (!client) return;
   if (!begun || !Polar::freeze(lmp, kernel)) {

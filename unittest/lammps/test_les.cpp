@@ -431,6 +431,9 @@ TEST(LesErrors, Input)
   fails(good + "kspace_style pppm/polar 1e-4\ncompute s all stress/atom NULL\nfix a all ave/atom "
                "1 1 1 c_s[1]\nrun 1",
         "per-atom stress");
+  // change_box sets up a mesh for shrink-wrapped boundaries, before there is one
+  fails(good + "kspace_style pppm/polar 1e-4\nchange_box all boundary p p s\nrun 0",
+        "periodic in x, y and z");
   fails("pair_style les kset follow\n" + coeff +
             " Na Cl\nkspace_style pppm/polar 1e-3\n"
             "fix d all deform 1 x scale 2.5 remap x\nrun 50",
