@@ -67,6 +67,25 @@ polar_code text_read_file(const char *path, size_t max_size, char **data, size_t
   return POLAR_OK;
 }
 
+polar_code text_may_write(const char *path, const char *begins, polar_status *st)
+{
+  char head[32];
+  const size_t length = strlen(begins) < sizeof head ? strlen(begins) : sizeof head;
+  FILE *old = fopen(path, "rb");
+  const size_t found = old ? fread(head, 1, length, old) : 0;
+  if (old) fclose(old);
+  if (found && (found < length || memcmp(head, begins, length) != 0))
+    return polar_fail(st, POLAR_FILE,
+                      "%.300s exists, but does not begin with '%s': it is no earlier result and "
+                      "would be lost. Give another name, or remove it",
+                      path, begins);
+  FILE *f = fopen(path, "ab");
+  if (!f) return polar_fail(st, POLAR_FILE, "%.300s cannot be written: %s", path, strerror(errno));
+  fclose(f);
+  if (!old) remove(path);
+  return POLAR_OK;
+}
+
 /* -------------------------------------------------------------------------------- numbers --- */
 
 /* strtod reads the decimal point of the locale, which a host program may have set. printf shows

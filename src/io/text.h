@@ -18,6 +18,11 @@ extern "C" {
 polar_code text_read_file(const char *path, size_t max_size, char **data, size_t *size,
                           polar_status *st);
 
+/* Whether results may go to `path`, asked before the work: there is no such file, or one that
+ * begins with `begins`, an earlier result, and it can be opened. Leaves things as they were.
+ * Errors: POLAR_FILE (another kind of file, which would be lost; the system's reason). */
+polar_code text_may_write(const char *path, const char *begins, polar_status *st);
+
 /* The number written in token[0..length-1], which must be nothing but the number. Returns NULL and
  * sets *x, or leaves *x alone and returns what is wrong, as the end of a sentence ("is not a
  * number"). Refused: nan, inf, hexadecimal, junk after the number, values beyond the range of the

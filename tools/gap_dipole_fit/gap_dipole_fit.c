@@ -108,6 +108,10 @@ static polar_code read_arguments(int argc, char **argv, arguments *a, polar_stat
   }
   if (!a->header || !a->at_file)
     return polar_fail(st, POLAR_ARGUMENT, "%s= is missing", a->header ? "at_file" : "header");
+  if (!strcmp(a->dipole_file, a->header))
+    return polar_fail(st, POLAR_ARGUMENT,
+                      "dipole_file=%.100s is the header, too: give the model another name",
+                      a->dipole_file);
   if (a->use_dipole == 0.0) a->names.dipole = NULL;
   if (a->use_born == 0.0) a->names.born = NULL;
   a->fit.sigma_dipole = a->use_dipole > 0.0 ? a->use_dipole : 1.0;
@@ -233,6 +237,11 @@ static polar_code run(const arguments *a, polar_status *st)
   gap_dipole_frame *train = NULL, *held = NULL;
   data all = {0};
   polar_code code = text_read_file(a->header, TEXT_MAX_SIZE, &header, &size, st);
+  if (!code) { /* an earlier model begins with its header */
+    char begins[20];
+    snprintf(begins, sizeof begins, "%.*s", (int)strcspn(header, "\r\n"), header);
+    code = text_may_write(a->dipole_file, begins, st);
+  }
   if (!code) code = gap_dipole_parse_header(a->header, header, size, &d, st);
   if (!code) code = read_data(a, d, &all, st);
   if (!code) {

@@ -233,11 +233,24 @@ static void make_label(const char *name, char label[64])
 
 /* ---------------------------------------------------------------------------------- errors --- */
 
+/* Three numbers of a kind of data, or dashes if there are none */
+static void print_three(long count, const char *format, double rms, double worst, double spread)
+{
+  const double x[3] = {rms, worst, spread};
+  char text[40];
+  for (int k = 0; k < 3; k++) {
+    snprintf(text, sizeof text, format, x[k]);
+    printf(" %*s", (int)strlen(text), count ? text : "-");
+  }
+}
+
 static void print_errors(const char *name, int n, const gap_fit_errors *e)
 {
-  printf("%-28.28s %6d %9.3f %9.3f %9.3f %9.2f %9.2f %9.2f %8.4f %8.4f %8.4f\n", name, n,
-         1e3 * e->energy, 1e3 * e->worst_energy, 1e3 * e->spread_energy, 1e3 * e->force,
-         1e3 * e->worst_force, 1e3 * e->spread_force, e->stress, e->worst_stress, e->spread_stress);
+  printf("%-28.28s %6d", name, n);
+  print_three(e->energies, "%9.3f", 1e3 * e->energy, 1e3 * e->worst_energy, 1e3 * e->spread_energy);
+  print_three(e->forces, "%9.2f", 1e3 * e->force, 1e3 * e->worst_force, 1e3 * e->spread_force);
+  print_three(e->virials, "%8.4f", e->stress, e->worst_stress, e->spread_stress);
+  printf("\n");
 }
 
 /* Errors of all configurations and of each kind */
@@ -276,6 +289,40 @@ static int hold_out(int n, extxyz_frame *frame, int every)
     else frame[first++] = copy[k];
   free(copy);
   return first;
+}
+
+/* What the data lack of what is to be fitted: names may be wrong */
+static void say_missing(arguments *a, int n, const extxyz_frame *frame)
+{
+  const char *name[3] = {a->names.energy, a->names.force, a->names.virial};
+  const char *key[3] = {"energy", "force", "virial"};
+  char text[300];
+  for (int q = 0; q < 3; q++) {
+    int wanted = 0, found = 0;
+    for (int s = 0; s < a->fit.nsigma; s++) {
+      const double sigma[3] = {a->sigma[s].energy, a->sigma[s].force, a->sigma[s].virial};
+      wanted |= sigma[q] > 0.0;
+    }
+    for (int k = 0; k < n; k++)
+      found |= q == 0 ? frame[k].has_energy : q == 1 ? frame[k].force != NULL : frame[k].has_virial;
+    if (!wanted || found) continue;
+    snprintf(text, sizeof text,
+             "note: no configuration has '%.60s'%s%.60s%s (%s_parameter_name): nothing of it is "
+             "fitted",
+             name[q], q == 2 ? " or '" : "", q == 2 ? a->names.stress : "", q == 2 ? "'" : "",
+             key[q]);
+    say(a, text);
+  }
+  for (int s = 1; s < a->fit.nsigma; s++) {
+    int found = 0;
+    for (int k = 0; k < n; k++) found |= strcmp(frame[k].kind, a->sigma[s].kind) == 0;
+    if (found) continue;
+    snprintf(text, sizeof text,
+             "note: no configuration that is fitted has config_type=%.60s, which config_type_sigma "
+             "names",
+             a->sigma[s].kind);
+    say(a, text);
+  }
 }
 
 /* ------------------------------------------------------------------------------------ main --- */
@@ -356,6 +403,7 @@ int main(int argc, char **argv)
   char *command = command_line(argc, argv);
   polar_code code = command ? read_arguments(argc, argv, &a, &st)
                             : polar_fail_memory(&st, "reading the arguments");
+  if (!code) code = text_may_write(a.gp_file, "<", &st);
   if (!code) code = extxyz_read(a.at_file, &a.names, &all, &frame, &st);
   if (!code && a.valid_file) code = extxyz_read(a.valid_file, &a.names, &nvalid, &valid, &st);
   if (!code) {
@@ -364,6 +412,7 @@ int main(int argc, char **argv)
     snprintf(text, sizeof text, "%d configurations to fit, %d held out", n,
              valid ? nvalid : all - n);
     say(&a, text);
+    say_missing(&a, n, frame);
     code = fit(&a, command, n, frame, valid ? nvalid : all - n, valid ? valid : frame + n, &st);
   }
   extxyz_free(all, frame);

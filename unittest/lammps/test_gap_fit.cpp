@@ -97,6 +97,20 @@ TEST(GapFit, ProgramWritesWhatPairGapReads)
   EXPECT_NE(out.text.find("29 coefficients from 310 equations"), std::string::npos) << out.text;
   ASSERT_NE(out.text.find("held out"), std::string::npos) << out.text;
 
+  // names that are in no configuration: nothing is said to have no error
+  const Files forces(xyz.path + "f.xml");
+  const Output some = run("at_file=" + xyz.path + " gp_file=" + forces.path +
+                          " e0={Si:-2:O:0} default_sigma=\"{1e-6 1e-6 1e-6 0}\" "
+                          "energy_parameter_name=dft virial_parameter_name=w "
+                          "config_type_sigma=\"{hot:1:1:1:0}\"" +
+                          GAP);
+  ASSERT_EQ(some.status, 0) << some.text;
+  for (const char *text : {"no configuration has 'dft' (energy_parameter_name)",
+                           "no configuration has 'w' or 'stress'", "config_type=hot",
+                           "training                         11         -         -         - "})
+    EXPECT_NE(some.text.find(text), std::string::npos) << text << "\n" << some.text;
+  EXPECT_EQ(some.text.find("no configuration has 'forces'"), std::string::npos) << some.text;
+
   // the model that made the data, as far as regularisation lets it
   const Result core = evaluate(read_model(model.path).get(), test[0]);
   gap_model *again = nullptr;
@@ -237,6 +251,7 @@ TEST(GapFit, SaysWhatIsWrong)
       {at + " at_file=/nowhere.xyz", "/nowhere.xyz", 1},
       {at + " at_file=" + torn.path, "ends at atom 1 of 3", 1},
       {at + " gp_file=/nowhere/x.xml", "cannot be written", 1},
+      {at + " gp_file=" + xyz.path, "would be lost", 1},
       {at + " energy_parameter_name=dft", "no energy, force or virial", 1},
   };
   for (const auto &c : cases) {
