@@ -205,6 +205,9 @@ def main():
     parser.add_argument("--dispersion")
     parser.add_argument("--lmp", default="lmp")
     option = parser.parse_args()
+    if os.path.exists(option.labels) and os.path.exists(option.reference) \
+            and os.path.samefile(option.labels, option.reference):
+        fail(f"{option.labels} is the reference, which labels would replace: give them another name")
     if os.path.exists(option.table):
         option.table = os.path.abspath(option.table)
     try:
@@ -213,6 +216,10 @@ def main():
         fail(str(e))
     if not structures:
         fail(f"{option.reference} holds no structure")
+    bare = sum("forces" not in s.column and "force" not in s.column for s in structures)
+    if bare:
+        print(f"note: {bare} of {len(structures)} structures have no column forces (or force): "
+              "nothing is taken off forces of another name", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/in.all", "w") as f:
             for n, s in enumerate(structures):

@@ -31,11 +31,11 @@ std::string text(const Vector &v)
 }
 
 // exit status; what was printed is in pqeq_labels.out
-int convert(const std::string &more)
+int convert(const std::string &more, const std::string &to = "pqeq_out.xyz")
 {
   const std::string script = POLAR_SOURCE_DIR "/potentials/convert/subtract_pqeq.py";
-  return std::system(("python3 '" + script +
-                      "' pqeq_in.xyz pqeq_out.xyz --lmp '" POLAR_LMP "' --table '" POLAR_SOURCE_DIR
+  return std::system(("python3 '" + script + "' pqeq_in.xyz " + to +
+                      " --lmp '" POLAR_LMP "' --table '" POLAR_SOURCE_DIR
                       "/potentials/pqeq/gao2025.pqeq' " +
                       more + " > pqeq_labels.out 2>&1")
                          .c_str());
@@ -163,9 +163,9 @@ TEST(PqeqLabels, LabelsAndPqeqMakeTheReference)
 TEST(PqeqLabels, Faults)
 {
   if (std::system("python3 -c '' > /dev/null 2>&1") != 0) GTEST_SKIP() << "skipped: no python3";
-  auto refused = [](const std::string &xyz, const char *part) {
+  auto refused = [](const std::string &xyz, const char *part, const char *to = "pqeq_out.xyz") {
     std::ofstream("pqeq_in.xyz") << xyz;
-    EXPECT_NE(convert(""), 0);
+    EXPECT_NE(convert("", to), 0);
     EXPECT_NE(said().find(part), std::string::npos) << said();
   };
   const std::string good = "Properties=species:S:1:pos:R:3:forces:R:3 energy=2\n";
@@ -178,6 +178,12 @@ TEST(PqeqLabels, Faults)
   refused("1\npbc=\"T T F\" " + good + "O 0 0 0 0 0 0\n", "all directions periodic or none");
   refused("1\nLattice=\"0 5 0 5 0 0 0 0 5\" " + good + "O 0 0 0 0 0 0\n", "right-handed");
   refused("1\n" + good + "X 0 0 0 0 0 0\n", "pair_coeff maps atom type 1 to 'X'");
+  refused("1\n" + good + "O 0 0 0 0 0 0\n", "is the reference", "pqeq_in.xyz");
+  // energies alone may be labelled, but forces of another name are not forgotten in silence
+  std::ofstream("pqeq_in.xyz")
+      << "2\nProperties=species:S:1:pos:R:3:dft:R:3 energy=2\nO 0 0 0 1 1 1\nO 0 0 1.2 1 1 1\n";
+  EXPECT_EQ(convert(""), 0) << said();
+  EXPECT_NE(said().find("note: 1 of 1 structures have no column forces"), std::string::npos);
   for (const char *file : {"pqeq_in.xyz", "pqeq_out.xyz", "pqeq_labels.out"}) remove(file);
 }
 
