@@ -37,7 +37,8 @@ attempt() {
     sleep 0.2
     now=$(date +%s)
     if [ $((now - shown)) -ge 15 ]; then
-      say "  $name: $(progress "$log/$name.log")"
+      place=$(progress "$log/$name.log")
+      say "  $name${place:+: $place}"
       shown=$now
     fi
   done

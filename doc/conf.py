@@ -72,6 +72,7 @@ def contents(app, docname, source):
     if docname != app.config.root_doc:
         return
     here = os.path.dirname(docname)
+    app.env.note_dependency(os.path.join(here, "contents.txt"))
     with open(os.path.join(app.srcdir, here, "contents.txt")) as file:
         text = file.read()
     entries = [os.path.normpath(os.path.join(here, line)) for line in text.splitlines() if re.fullmatch(r"[\w./*-]+", line)]
