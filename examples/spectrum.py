@@ -81,7 +81,10 @@ def conductivity(m, j, dt, n, temperature, volume):
 
 
 def read(name, unit, begin):
-    data = np.loadtxt(name)
+    try:
+        data = np.loadtxt(name)
+    except (OSError, ValueError) as reason:
+        sys.exit(f"cannot read {name}: {reason}; expected what fix polarization writes with keyword file")
     if data.ndim != 2 or data.shape[1] != 11 or len(data) < 50:
         sys.exit(f"{name}: expected at least 50 lines of 11 columns, as fix polarization writes them with keyword file")
     t, m, j = data[:, 1] * unit, data[:, 5:8], data[:, 8:11] / unit
