@@ -29,6 +29,10 @@ set(year ${CMAKE_MATCH_3})
 set(months Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec)
 list(FIND months ${CMAKE_MATCH_2} month)
 math(EXPR LAMMPS_VERSION_NUMBER "${year} * 10000 + (${month} + 1) * 100 + ${day}")
+if(LAMMPS_VERSION_NUMBER LESS 20250204)
+  message(FATAL_ERROR "LAMMPS_SOURCE_DIR='${LAMMPS_SOURCE_DIR}' is LAMMPS ${LAMMPS_VERSION_NUMBER}: POLAR needs the C++ "
+    "interfaces of LAMMPS 4Feb2025 (20250204) or newer. Use a newer one, or let cmake/setup.sh fetch and build it.")
+endif()
 message(STATUS "POLAR for LAMMPS ${LAMMPS_VERSION_NUMBER}, ${LAMMPS_SIZES}, in ${LAMMPS_SRC}")
 
 if(LAMMPS_FFT_SINGLE)
