@@ -2,6 +2,7 @@
 #
 #   lib/polar              the plugin
 #   bin/lmp-polar          the launcher, if POLAR_LAUNCHER is ON
+#   bin/gap_fit, bin/gap_dipole_fit
 #   share/polar            env.sh, potentials with their converters, examples with their tools
 #   share/doc/polar        the manual
 #
@@ -14,6 +15,7 @@ install(TARGETS polarplugin polar_styles LIBRARY DESTINATION ${CMAKE_INSTALL_LIB
 if(POLAR_LAUNCHER)
   install(TARGETS lmp-polar RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+install(TARGETS gap_fit gap_dipole_fit RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} OPTIONAL)
 install(DIRECTORY potentials DESTINATION ${data_dir} USE_SOURCE_PERMISSIONS PATTERN __pycache__ EXCLUDE)
 # without what runs have left in the source tree, other people's models among it
 install(DIRECTORY examples DESTINATION ${data_dir} USE_SOURCE_PERMISSIONS

@@ -93,7 +93,8 @@ TEST_F(Install, HasItsParts)
        {"lib/polar/polarplugin.so", "lib/polar/polar_styles.so", "share/polar/env.sh",
         "share/polar/potentials/BaTiO3/BaTiO3_sys.xml",
         "share/polar/potentials/convert/cace2les.py", "share/polar/examples/spectrum.py",
-        "share/doc/polar/README.md", "share/doc/polar/LICENSE", "share/doc/polar/doc/pair_eap.md"})
+        "share/doc/polar/README.md", "share/doc/polar/LICENSE", "share/doc/polar/doc/pair_eap.md",
+        "bin/gap_fit", "bin/gap_dipole_fit"})
     EXPECT_TRUE(fs::is_regular_file(folder->path / "first" / part)) << part;
 }
 
@@ -123,6 +124,31 @@ TEST_F(Install, RunScriptOfAnExample)
   EXPECT_EQ(r.status, 0) << r.output;
   EXPECT_TRUE(
       fs::is_regular_file(folder->path / "first/share/polar/examples/les-nacl/current.dat"));
+}
+
+TEST_F(Install, CopyOfTheExamples)
+{
+  const std::string first = (folder->path / "first").string();
+  fs::create_directory("my own");
+  fs::copy(folder->path / "first/share/polar/examples", "my own/examples",
+           fs::copy_options::recursive);
+  const std::string example_run = "sh 'my own/examples/pqeq-water-field/run.sh'";
+  const fs::path result = "my own/examples/pqeq-water-field/field.dat";
+
+  Result r = shell(clean + lmp_path + example_run);
+  EXPECT_EQ(r.status, 1) << r.output;
+  EXPECT_TRUE(contains(r.output, "enter POLAR's environment first")) << r.output;
+  const std::string enter =
+      clean + "POLAR_PREFIX='" + first + "'; . \"$POLAR_PREFIX/share/polar/env.sh\"; ";
+  if (!fs::exists("/usr/bin/lmp") && !fs::exists("/bin/lmp")) {
+    r = shell(enter + "PATH=/usr/bin:/bin; " + example_run);
+    EXPECT_EQ(r.status, 1) << r.output;
+    EXPECT_TRUE(contains(r.output, "found no lmp in PATH")) << r.output;
+  }
+  EXPECT_FALSE(fs::exists(result));
+  r = shell(enter + lmp_path + example_run);
+  EXPECT_EQ(r.status, 0) << r.output;
+  EXPECT_TRUE(fs::is_regular_file(result));
 }
 
 class Launcher : public Install {
