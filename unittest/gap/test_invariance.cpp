@@ -3,15 +3,25 @@
 #include "gap_models.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 using namespace gap_test;
 
 namespace {
 
+// Models are immutable; each is made once, since the radial functions of some take 0.1 s
+const gap_model *made_once(const Case &c)
+{
+  static std::map<std::string, Model> models;
+  auto found = models.find(c.name);
+  if (found == models.end()) found = models.emplace(c.name, made_up(c.text)).first;
+  return found->second.get();
+}
+
 class Each : public testing::TestWithParam<Case> {
 protected:
-  Model model = made_up(GetParam().text);
+  const gap_model *const model = made_once(GetParam());
   Config config;
   // no distance passes a kink within the steps of the differences
   void SetUp() override
@@ -23,7 +33,7 @@ protected:
   }
   Result at(const Config &c)
   {
-    const Result r = evaluate(model.get(), c);
+    const Result r = evaluate(model, c);
     EXPECT_EQ(r.code, POLAR_OK) << r.st.text;
     return r;
   }
@@ -160,7 +170,7 @@ TEST_P(Each, Supercell)
 // Atoms that the list names but the cutoff excludes must not count
 TEST_P(Each, SkinDoesNotMatter)
 {
-  const Result r = at(config), t = evaluate(model.get(), config, 1.5);
+  const Result r = at(config), t = evaluate(model, config, 1.5);
   EXPECT_NEAR(t.energy, r.energy, 1e-12 * (1 + std::fabs(r.energy)));
   EXPECT_LT(max_difference(t.force, r.force), 1e-11 * (1 + std::fabs(r.energy)));
 }
@@ -188,7 +198,7 @@ TEST_P(Each, CoincidingAtomsAndNan)
 {
   Config c = config;
   c.x[1][1] = NAN;
-  Result r = evaluate(model.get(), c);
+  Result r = evaluate(model, c);
   EXPECT_EQ(r.code, POLAR_NUMERIC);
   EXPECT_NE(std::string(r.st.text), "");
 }
