@@ -30,8 +30,14 @@ using MathSpecial::square;
 // a mesh of the relative rounding of its sums, with room
 static constexpr double LEAST_ACCURACY = 1e-13;
 
+// liquid water with latent charges, for which the mesh is chosen: mean square of the charges, e^2,
+// and atoms per cubic Angstrom
+static constexpr double WATER_Q2 = 0.095, WATER_DENSITY = 0.1;
+// times the error asked for, from where a warning is due: the estimate is good to a factor of 2
+static constexpr double MUCH_LARGER = 5.0;
+
 PPPMPolar::PPPMPolar(LAMMPS *lmp)
-    : PPPM(lmp), client(nullptr), kernel{}, begun(false), kset_inverse{}, stencils{}
+    : PPPM(lmp), client(nullptr), kernel{}, begun(false), judged(false), kset_inverse{}, stencils{}
 {
   order = 0; // not chosen
 }
@@ -65,7 +71,7 @@ void PPPMPolar::init()
   g_ewald = 1.0 / (std::sqrt(2.0) * kernel.sigma);
   gewaldflag = 1;
   differentiation_flag = 0; // of pppm; ours is that of the mesh energy, also in triclinic boxes
-  begun = false;
+  begun = judged = false;
   PPPM::init();
 }
 
@@ -77,8 +83,8 @@ void PPPMPolar::qsum_qsq(int warning_flag)
 }
 
 /* RMS force error over the force of two elementary charges at 1 Angstrom, for a mesh of spacing h:
- * fitted to water with latent charges (orders 5 to 7, h/sigma 0.4 to 0.8, within 30 %); other
- * charges scale it */
+ * fitted to water with latent charges (orders 5 to 7, h/sigma 0.4 to 0.8, within 30 %); see
+ * judge_accuracy for others */
 double PPPMPolar::mesh_error(double h) const
 {
   return 2.3e-4 * std::pow(0.6, order - 5) * std::pow(h / kernel.sigma, 1.3 * order - 1.1);
@@ -327,6 +333,29 @@ void PPPMPolar::polar_solve(const double *q, double *phi, double (*field)[3], do
   Polar::solve_at_atoms(lmp, this, kernel, qqrd2e * scale, q, phi, field, energy_out, virial_out);
 }
 
+/* Once per run, when the charges are known: errors of forces between independent charges grow with
+ * the mean of q^2 and the root of the density. Held against ewald/polar within a factor of 2 for
+ * rock salt, PbTiO3 and dense water in orthogonal boxes; strong tilts double it once more. */
+void PPPMPolar::judge_accuracy(const double *q)
+{
+  judged = true;
+  double own[2] = {0.0, (double)atom->nlocal}, all[2];
+  for (int i = 0; i < atom->nlocal; i++) own[0] += q[i] * q[i];
+  MPI_Allreduce(own, all, 2, MPI_DOUBLE, MPI_SUM, world);
+  if (!(all[0] > 0.0)) return;
+  const double error_here = compute_df_kspace() * all[0] / all[1] / WATER_Q2 *
+                            std::sqrt(all[1] / (volume * WATER_DENSITY));
+  if (comm->me == 0 && error_here > MUCH_LARGER * accuracy && !gridflag)
+    error->warning(
+        FLERR,
+        "kspace_style pppm/polar: forces have an error of about {:.1g} of the force between two "
+        "elementary charges at 1 Angstrom, where {:.1g} was asked for: the mesh was chosen for "
+        "charges of {:.2g} e, those of the pair style are {:.2g} e (RMS); give an accuracy of "
+        "{:.1g} for what you asked for",
+        error_here / two_charge_force, accuracy / two_charge_force, std::sqrt(WATER_Q2),
+        std::sqrt(all[0] / all[1]), square(accuracy) / (error_here * two_charge_force));
+}
+
 void PPPMPolar::compute(int eflag, int vflag)
 {
   if (!client) {
@@ -335,6 +364,8 @@ void PPPMPolar::compute(int eflag, int vflag)
   }
   ev_init(eflag, vflag);
   if (vflag_atom) Polar::no_atom_virial(lmp, "pppm/polar");
+  const double *q = client->polar_charges();
+  if (q && !judged) judge_accuracy(q);
   Polar::serve(lmp, this, this, client, vflag_global, eflag_atom);
 }
 

@@ -46,12 +46,14 @@ private:
   PolarCharges *client; // nullptr: plain pppm
   PolarCharges::Kernel kernel;
   bool begun;                // wave vectors of this run were chosen
+  bool judged;               // and its charges held against the accuracy
   double kset_inverse[3][3]; // inverse of the box in which they were, rows: reciprocal vectors/2 pi
   coul_stencils stencils[SETS];
   std::vector<double> kept;
 
   coul_mesh mesh() const;
   double mesh_error(double h) const;
+  void judge_accuracy(const double *q);
   void make_green();
 };
 

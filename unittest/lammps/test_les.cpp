@@ -109,6 +109,43 @@ TEST(Les, MeshConverges)
   }
 }
 
+// The mesh is chosen before charges are known, for those of water. For ions of 1 e in a tilted box
+// a warning says how far it misses its accuracy, and which one to give: a factor of 3 is the
+// estimate's.
+TEST(Les, AccuracyForLargeCharges)
+{
+  const std::string words = "give an accuracy of ";
+  std::vector<double> exact;
+  auto rms = [&](const std::string &kspace, std::string &log) {
+    Session lmp;
+    lmp.crystal(true);
+    lmp.potential(POLAR_SOURCE_DIR "/potentials/NaCl/NaCl.les", kspace);
+    const std::string path = testing::TempDir() + "polar_log_" + std::to_string(getpid());
+    lmp.cmd("log %s", path.c_str());
+    lmp.energy();
+    lmp.cmd("log none");
+    std::ifstream in(path);
+    log.assign(std::istreambuf_iterator<char>(in), {});
+    remove(path.c_str());
+    const auto f = lmp.gather("f", 3);
+    if (exact.empty()) exact = f;
+    double sum = 0.0;
+    for (size_t i = 0; i < f.size(); i++) sum += (f[i] - exact[i]) * (f[i] - exact[i]);
+    return std::sqrt(sum / f.size()) / 14.399645;
+  };
+  std::string log;
+  rms("ewald/polar 1e-6", log);
+  EXPECT_GT(rms("pppm/polar 1e-6", log), 3e-6);
+  const size_t found = log.find(words);
+  ASSERT_NE(found, std::string::npos) << log;
+  const double error = std::stod(log.substr(log.find("error of about ") + 15)),
+               advice = std::stod(log.substr(found + words.size()));
+  EXPECT_NEAR(std::log(rms("pppm/polar 1e-6", log) / error), 0.0, std::log(3.0));
+  EXPECT_LT(rms("pppm/polar " + std::to_string(advice * 1e9) + "e-9", log), 3e-6);
+  rms("pppm/polar 1e-3", log); // here the wave vectors of the model ask for a finer mesh
+  EXPECT_EQ(log.find(words), std::string::npos);
+}
+
 TEST(Les, ReferenceModels)
 {
   const std::string folder = reference_folder() + "/les/";
