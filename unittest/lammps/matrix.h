@@ -209,7 +209,7 @@ protected:
                        delta, theta("0.6"), 1.5, 4, 1),
            soap("species_Z={8 14} Z=14 central_weight=0.8", 3, 2, 2, 5)});
       std::ofstream(folder + ".dipole")
-          << dipole_text({"sparse", "dvr 2 0.5", "vector", 3, "", {14, 8}, 2, 2, 4.4, 0.7});
+          << dipole_text({"sparse", "dvr 2 0.5", "vector", 3, "", {14, 8}, 2, 2, 3.6, 0.7});
       std::ofstream(folder + ".born") << "type 1 2.1 0.3 -0.4 0.5 1.7 0.6 -0.7 0.8 2.5\n"
                                          "type 2 -2.1 -0.3 0.4 -0.5 -1.7 -0.6 0.7 -0.8 -2.5\n";
       for (int layers : {0, 1}) {
