@@ -2,7 +2,7 @@
 # Polarization, Born charges and a field step of BaTiO3 with a GAP and its dipole model, and with the
 # effective potential beside it, from nothing to the picture P.png; arguments go to LAMMPS:
 #   sh run.sh                      320 atoms, 6 ps: about a minute on a free core
-#   sh run.sh -var E -0.01
+#   sh run.sh -var E -0.005
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../prepare.sh"

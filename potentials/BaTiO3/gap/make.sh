@@ -1,5 +1,5 @@
 #!/bin/sh
-# The whole model from nothing: training data by pair_style eap/long, then the fit. Less than a minute of CPU time.
+# The whole model from nothing: training data by pair_style eap/long, then the fit. About a minute of CPU time.
 #
 #   sh potentials/BaTiO3/gap/make.sh [FOLDER]      after cmake/setup.sh
 #
@@ -26,6 +26,8 @@ for press in 0 -2; do
   done
   for T in 20 60 120 200 300; do sample 3 $T $press 7 $((2000 + T + press)); done
 done
+# stretched cells, as fields and switching make them
+for T in 10 50 100 200 300; do sample 2 $T -5 14 $((3000 + T)); done
 
 # paths from the cubic crystal to the tetragonal, orthorhombic and rhombohedral phases and beyond
 seed=1

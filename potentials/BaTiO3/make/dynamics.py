@@ -41,7 +41,7 @@ fix heat all langevin {temperature} 1.0 0.2 {seed} zero yes
 fix box all nph tri {bars} {bars} 0.5 flip no
 timestep 0.002
 {field}
-dump 2 all custom 20 anneal.dump id type xu yu zu
+dump 2 all custom 5 anneal.dump id type xu yu zu
 dump_modify 2 sort id format float %.10f
 run {steps}
 undump 2

@@ -55,7 +55,7 @@ def search(folder, rng, rounds, pressures=PRESSURES, lmp="lmp", enough=3, report
             reason = [line for line in str(problem).splitlines() if "ERROR" in line] or [str(problem)[-200:]]
             report("  %s at %g GPa, %g K: %s" % (ncell, pressure, temperature, reason[0]))
             found.append(dict(ncell=ncell, pressure=pressure, below=None,
-                              frames=dynamics.read_dump(os.path.join(folder, "anneal.dump"))))
+                              frames=dynamics.read_dump(os.path.join(folder, "anneal.dump"))[-30:]))
             if len(found) >= enough:
                 break
             continue

@@ -134,8 +134,12 @@ def bond(a, b, powers):
     return [(a, b, k, p) for k, p in enumerate(powers) if p]
 
 
+SIXTH = {"TiO-TiO(Ti)": ((2, 4), (4, 2), (3, 3), (1, 5), (5, 1))}  # powers of the two bonds, order 6
 STRAIN_1 = [((v, 1),) for v in range(6)]
 WHOLE = ("TiO^", "TiO-TiO(O)^")
+# Beyond the cutoff: harmonic constants of these pairs change with strain, those of the dipoles among them
+LONGER = (("TiTi", TI, (1, (0, 0, 1))), ("OO[001]", O, (2, (0, 0, 1))), ("OO[100]", O, (2, (1, 0, 0))),
+          ("BaBa", BA, (0, (0, 0, 1))))
 PURE_STRAIN = {
     "eta^3": [((0, 3),), ((0, 2), (1, 1)), ((0, 1), (1, 1), (2, 1)), ((0, 1), (3, 2)), ((1, 1), (3, 2)),
               ((3, 1), (4, 1), (5, 1))],
@@ -164,19 +168,27 @@ def candidates():
             for p in directions(2):
                 add("%s^2*eta" % name, bond(a, b, p), strain)
 
+    for name, a, b in LONGER:
+        for strain in STRAIN_1:
+            for p in directions(2):
+                add("%s^2*eta" % name, bond(a, b, p), strain)
+
     def pairs(name, center, first, others, full):
-        """Two bonds that share an atom."""
+        """Two bonds that share an atom; `full`: with all components."""
         for other in others:
             if other == first:
                 continue
-            for one, two in ((1, 2), (2, 1), (1, 3), (2, 2), (3, 1)):
+            for one, two in ((1, 2), (2, 1), (1, 3), (2, 2), (3, 1)) + SIXTH.get(name, ()):
                 for p, q in itertools.product(directions(one), directions(two)):
-                    if full or (max(p) == one and max(q) == two):
+                    if (full and one + two < 6) or (max(p) == one and max(q) == two):
                         add("%s^%d" % (name, one + two), bond(center, first, p) + bond(center, other, q))
             for p, q in itertools.product(directions(1), repeat=2):
                 factors = bond(center, first, p) + bond(center, other, q)
                 for strain in STRAIN_1:
                     add("%s^2*eta" % name, factors, strain)
+                if name == "TiO-TiO(O)" and p == q:  # the chain, where it is stretched far
+                    for v in range(6):
+                        add("%s^2*eta^2" % name, factors, ((v, 2),))
 
     pairs("TiO-TiO(Ti)", TI, O, bonds(1, "O"), True)
     pairs("TiO-TiO(O)", O, TI, bonds(2, "Ti"), True)
