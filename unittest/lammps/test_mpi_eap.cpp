@@ -74,8 +74,15 @@ void expect_same(Session &many, Session &one)
   expect_close(many.gather("c_w", 6), one.gather("c_w", 6), "virials of atoms");
   expect_close(many.gather("c_b", 9), one.gather("c_b", 9), "Born charges of atoms");
   expect_close({many.fix_scalar("field")}, {one.fix_scalar("field")}, "field energy");
-  for (int i = 0; i < 9; i++)
-    expect_close({many.fix_vector("p", i)}, {one.fix_vector("p", i)}, "polarization");
+  // P, M and dM/dt as vectors: a component that is small by chance is a difference of large terms
+  for (int i = 0; i < 9; i += 3) {
+    std::vector<double> a, b;
+    for (int k = i; k < i + 3; k++) {
+      a.push_back(many.fix_vector("p", k));
+      b.push_back(one.fix_vector("p", k));
+    }
+    expect_close(a, b, "polarization");
+  }
   for (int i = 0; i < 3; i++)
     EXPECT_NEAR(many.fix_vector("field", i), one.fix_vector("field", i), 1e-12);
 }
