@@ -110,7 +110,8 @@ TEST(Restart, GoesOnAsIfNothingHappened)
   const Potential p = barium_titanate(true);
   ModelFiles files(triclinic_cell(), {38, 22, 8, 8}, true, 7);
   // else fix npt takes the centre of the box as it is when the fix is made
-  // the skewed box gets a slow barostat: in this field it would soon leave the model's 10 % of strain
+  // the skewed box gets a slow barostat: in this field it would soon leave the model's 10 % of
+  // strain
   const std::string fixed = "fixedpoint 0 0 0", still = "",
                     flying = "velocity all set 30 -20 25 sum yes units box";
   for (const std::string &velocity : {still, flying}) {
