@@ -15,9 +15,11 @@ progress() {
   rm -f "$1.tail"
 }
 
-# alone: stop if the run of another terminal, or what a killed run has left, still works here
+# alone: stop if the run of another terminal, or what a killed run has left, still works here. In a
+# container made anew the same numbers are soon given again, to this process or its parent
 alone() {
   for process in $(cat "$log/running" 2> /dev/null); do
+    case $process in $$ | $PPID) continue ;; esac
     if tr "\0" " " 2> /dev/null < "/proc/$process/cmdline" | grep -qF -e "$build" -e setup.sh; then
       fail "process $process is already at work in $build: wait for it, or end it, and run me again"
     fi
