@@ -4,6 +4,9 @@
 #define LMP_TEST_H
 
 #include <mpi.h>
+#ifndef MPI_COMM_SELF // the stand-in for MPI that comes with LAMMPS lacks it
+#define MPI_COMM_SELF MPI_COMM_WORLD
+#endif
 #define LAMMPS_LIB_MPI // for lammps_open
 #include "by_id.h"
 
