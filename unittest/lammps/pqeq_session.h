@@ -81,6 +81,15 @@ public:
     cmd("pair_coeff * * %s/potentials/pqeq/gao2025.pqeq%s", POLAR_SOURCE_DIR, elements.c_str());
     cmd("fix pq all pqeq 1 scheme %s", scheme.c_str());
   }
+  // change of etotal in 10 fs of steps of 0.2 fs, or half as long ones; charges are set up first
+  double drift(bool half)
+  {
+    cmd("timestep %g", half ? 0.0001 : 0.0002);
+    cmd("run 0 post no");
+    const double start = thermo("etotal");
+    cmd("run %d post no", half ? 100 : 50);
+    return std::fabs(thermo("etotal") - start);
+  }
 };
 
 // Forces, after a run, are derivatives of pe by coordinates k: central differences, h = 1e-4
