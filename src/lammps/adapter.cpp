@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <mpi.h>
 
 using namespace LAMMPS_NS;
@@ -22,6 +23,24 @@ const char *folder(const char *variable)
 {
   const char *name = getenv(variable);
   return name ? name : "not set";
+}
+
+// reason: an errno; model: the file that names this one, if any
+polar_code cannot_read(const std::string &path, int reason, const std::string &model,
+                       polar_status &status)
+{
+  if (!model.empty())
+    return polar_fail(&status, POLAR_FILE,
+                      "Cannot read file %s: %s. The model %s names it, and is in the same folder",
+                      path.c_str(), strerror(reason), model.c_str());
+  std::error_code unknown;
+  const std::string here = std::filesystem::current_path(unknown).string();
+  return polar_fail(&status, POLAR_FILE,
+                    "Cannot read file %s: %s. It is searched in the working folder (%s) and in "
+                    "those named by the environment variables POLAR_POTENTIALS (%s) and "
+                    "LAMMPS_POTENTIALS (%s)",
+                    path.c_str(), strerror(reason), here.c_str(), folder("POLAR_POTENTIALS"),
+                    folder("LAMMPS_POTENTIALS"));
 }
 
 // the sub-styles of a hybrid are protected members: reach them as a derived class may
@@ -69,7 +88,15 @@ std::string Polar::potential_path(const std::string &name)
   return path.empty() ? name : path;
 }
 
-std::string Polar::read_file(LAMMPS *lmp, const std::string &path)
+polar_code Polar::check_file(const std::string &path, polar_status &status)
+{
+  FILE *fp = fopen(path.c_str(), "rb");
+  if (!fp) return cannot_read(path, errno, "", status);
+  fclose(fp);
+  return POLAR_OK;
+}
+
+std::string Polar::read_file(LAMMPS *lmp, const std::string &path, const std::string &model)
 {
   std::string content;
   polar_status st = {};
@@ -78,12 +105,7 @@ std::string Polar::read_file(LAMMPS *lmp, const std::string &path)
     char block[65536];
     size_t got;
     while (fp && (got = fread(block, 1, sizeof block, fp)) > 0) content.append(block, got);
-    if (!fp || ferror(fp))
-      polar_fail(&st, POLAR_FILE,
-                 "Cannot read file %s: %s. It is searched in the working folder and in those named "
-                 "by the environment variables POLAR_POTENTIALS (%s) and LAMMPS_POTENTIALS (%s)",
-                 path.c_str(), strerror(errno), folder("POLAR_POTENTIALS"),
-                 folder("LAMMPS_POTENTIALS"));
+    if (!fp || ferror(fp)) cannot_read(path, errno, model, st);
     if (fp) fclose(fp);
     if (content.size() > (1u << 30))
       polar_fail(&st, POLAR_FILE, "File %s is larger than 1 GiB: not a potential file",

@@ -24,8 +24,13 @@ double energy_unit(LAMMPS *lmp, const std::string &style);
 // if it is nowhere (the reader will say so).
 std::string potential_path(const std::string &name);
 
-// Content of a file, read by rank 0 only. Collective; raises an error if it cannot be read.
-std::string read_file(LAMMPS *lmp, const std::string &path);
+// Can this rank open the file that potential_path() gave? If not, POLAR_FILE with the folders that
+// were searched. Not collective.
+polar_code check_file(const std::string &path, polar_status &status);
+
+// Content of a file, read by rank 0 only. model: the model file that names it, if any, for
+// messages. Collective; raises an error if it cannot be read.
+std::string read_file(LAMMPS *lmp, const std::string &path, const std::string &model = "");
 
 // parts[ndims], all 0 on entry: factors of nprocs as close to each other as possible.
 void process_grid(int nprocs, int ndims, int *parts);

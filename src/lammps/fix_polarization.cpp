@@ -8,6 +8,7 @@
 #include "update.h"
 
 #include "adapter.h"
+#include "gather.h"
 
 #include "response/born_fn.h"
 #include "response/polarization.h"
@@ -285,20 +286,8 @@ void FixPolarization::write_cells()
                "cells; use a pair style that does (such as eap), or drop keyword cells",
                cells);
 
-  const int me = comm->me, nprocs = comm->nprocs;
-  constexpr int bytes = (int)sizeof(PolarResponse::CellDipole);
-  int count = (int)mine.size() * bytes, total = 0;
-  std::vector<int> counts(nprocs), starts(nprocs, 0);
-  MPI_Gather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, world);
-  if (me == 0)
-    for (int p = 0; p < nprocs; p++) {
-      starts[p] = total;
-      total += counts[p];
-    }
-  std::vector<PolarResponse::CellDipole> all(total / bytes);
-  MPI_Gatherv(mine.data(), count, MPI_BYTE, all.data(), counts.data(), starts.data(), MPI_BYTE, 0,
-              world);
-  if (me != 0) return;
+  std::vector<PolarResponse::CellDipole> all = Polar::gather(mine, world);
+  if (comm->me != 0) return;
 
   std::sort(all.begin(), all.end(),
             [](const PolarResponse::CellDipole &a, const PolarResponse::CellDipole &b) {

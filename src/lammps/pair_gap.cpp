@@ -116,7 +116,7 @@ void PairGAP::read_model(const std::string &name)
   Polar::raise(lmp, FLERR, st);
   const std::string folder = platform::path_dirname(path);
   for (const std::string &file : names)
-    contents.push_back(Polar::read_file(lmp, platform::path_join(folder, file)));
+    contents.push_back(Polar::read_file(lmp, platform::path_join(folder, file), path));
   std::vector<gap_file> files;
   for (size_t k = 0; k < names.size(); k++)
     files.push_back({names[k].c_str(), contents[k].data(), contents[k].size()});

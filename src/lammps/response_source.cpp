@@ -46,7 +46,8 @@ BornFile::BornFile(LAMMPS *lmp, const std::string &command_, const std::string &
   if (comm->me == 0) {
     const std::string found = Polar::potential_path(path);
     born_file *read = nullptr;
-    born_file_read(found.c_str(), atom->ntypes, &read, &status);
+    if (Polar::check_file(found, status) == POLAR_OK)
+      born_file_read(found.c_str(), atom->ntypes, &read, &status);
     file.reset(read);
     if (file) natoms = file->natoms;
   }

@@ -109,7 +109,7 @@ TEST_F(EapErrors, MissingFile)
   for (auto &files : {std::string("no_such.xml ") + batio3("BaTiO3_coeffs.xml"),
                       batio3("BaTiO3_sys_M2.xml") + " no_such.xml"})
     expect("pair_coeff * * " + files + " Ba Ti O",
-           {"Cannot read file no_such.xml", "No such file", "working folder", "POLAR_POTENTIALS",
+           {"Cannot read file no_such.xml", "No such file", "working folder (/", "POLAR_POTENTIALS",
             "LAMMPS_POTENTIALS"});
   expect(coeff(POLAR_SOURCE_DIR "/potentials", "NULL"), {"Cannot read file", "directory"});
   // pair_coeff has not succeeded, so there is nothing to run

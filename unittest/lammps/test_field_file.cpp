@@ -605,7 +605,11 @@ TEST_F(FieldFile, InputErrors)
   expect("variable a atom x\n" + fix + "0 v_a 0" + file + "\nrun 0", "not equal-style");
   expect("variable a equal 10^(400+step)\n" + fix + "0 0 v_a" + file + "\nrun 0", "finite field");
   expect(fix + "0 0 0\nrun 0", "pair style zero does not know its electric response");
-  expect(fix + "0 0 0 born nowhere.born", "nowhere.born");
+  for (const std::string &command : {fix + "0 0 0", std::string("fix p all polarization 1"),
+                                     std::string("compute b all born/atom")})
+    for (const char *part : {"Cannot read file nowhere.born: No such file", "working folder (/",
+                             "POLAR_POTENTIALS", "LAMMPS_POTENTIALS"})
+      expect(command + " born nowhere.born", part);
   expect(fix + "0 0 0 born " + write("bad", "type 1 1\ntype two 1\n"), ":2: 'two'");
   expect(fix + "0 0 0 born " + write("out", "type 1 1\ntype 4 1\n"), "1 to 3");
   expect(fix + "0 0 0 born " + write("missing", "type 1 1\ntype 3 1\n") + "\nrun 0",

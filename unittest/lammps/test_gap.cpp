@@ -263,7 +263,8 @@ TEST_F(GapStyle, Errors)
   const TextFile missing(
       model_text({"<gpCoordinates dimensions=\"1\" n_sparseX=\"1\" covariance_type=\"1\" "
                   "signal_variance=\"1\" sparseX_filename=\"no_such.dat\"/>"}));
-  EXPECT_LAMMPS_ERROR(lmp.cmd("pair_coeff * * %s Si O", missing.path.c_str()), "no_such.dat");
+  EXPECT_LAMMPS_ERROR(lmp.cmd("pair_coeff * * %s Si O", missing.path.c_str()),
+                      "The model " + missing.path + " names it");
   const TextFile broken("<a>\n</b>");
   EXPECT_LAMMPS_ERROR(lmp.cmd("pair_coeff * * %s Si O", broken.path.c_str()), ":2:");
   // the instance goes on
