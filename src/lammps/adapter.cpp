@@ -47,6 +47,10 @@ polar_code cannot_read(const std::string &path, int reason, const std::string &m
 struct HybridStyles : public PairHybrid {
   static int count(PairHybrid *hybrid) { return hybrid->*(&HybridStyles::nstyles); }
   static Pair *style(PairHybrid *hybrid, int i) { return (hybrid->*(&HybridStyles::styles))[i]; }
+  static const char *name(PairHybrid *hybrid, int i)
+  {
+    return (hybrid->*(&HybridStyles::keywords))[i];
+  }
 };
 } // namespace
 
@@ -143,4 +147,22 @@ std::vector<Pair *> Polar::pair_styles(LAMMPS *lmp)
       list.push_back(HybridStyles::style(hybrid, i));
   } else if (pair) list.push_back(pair);
   return list;
+}
+
+void Polar::serve_only(LAMMPS *lmp, const std::string &kspace, const Pair *served)
+{
+  auto *hybrid = dynamic_cast<PairHybrid *>(lmp->force->pair);
+  if (!hybrid) return;
+  for (int i = 0; i < HybridStyles::count(hybrid); i++) {
+    const Pair *other = HybridStyles::style(hybrid, i);
+    if (other == served) continue;
+    if (other->ewaldflag || other->pppmflag || other->msmflag || other->dispersionflag ||
+        other->dipoleflag || other->spinflag)
+      lmp->error->all(
+          FLERR,
+          "kspace_style {} serves one sub-style of pair_style {} alone, but sub-style {} counts on "
+          "a sum in reciprocal space, too, and would get none: use a style with a cutoff in its "
+          "place, such as coul/dsf for coul/long",
+          kspace, lmp->force->pair_style, HybridStyles::name(hybrid, i));
+  }
 }

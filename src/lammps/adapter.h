@@ -42,6 +42,10 @@ void add_virial(const double w[3][3], double unit, double *virial);
 // The pair style, or the sub-styles of a hybrid; empty if there is none.
 std::vector<Pair *> pair_styles(LAMMPS *lmp);
 
+// For a k-space style that serves one pair style alone: raises an error if a sub-style beside it
+// counts on a sum in reciprocal space, too, and would silently go without.
+void serve_only(LAMMPS *lmp, const std::string &kspace, const Pair *served);
+
 } // namespace Polar
 } // namespace LAMMPS_NS
 

@@ -65,6 +65,7 @@ void LatticeFFT::settings(int narg, char **arg)
 LatticeModel *LatticeFFT::find_model() const
 {
   LatticeModel *model = nullptr;
+  const Pair *served = nullptr;
   for (Pair *pair : Polar::pair_styles(lmp)) {
     auto *found = dynamic_cast<LatticeModel *>(pair);
     if (found && model)
@@ -72,8 +73,12 @@ LatticeModel *LatticeFFT::find_model() const
                  "kspace_style lattice/fft serves one harmonic crystal, but pair_style {} has "
                  "several sub-styles with one, such as eap/long: keep one of them",
                  force->pair_style);
-    if (found) model = found;
+    if (found) {
+      model = found;
+      served = pair;
+    }
   }
+  if (model) Polar::serve_only(lmp, "lattice/fft", served);
   return model;
 }
 

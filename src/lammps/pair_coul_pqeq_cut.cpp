@@ -162,12 +162,14 @@ PQEqFix *PairCoulPQEqCut::find_fix() const
       one = pqeq;
       found++;
     }
-  if (found != 1)
+  if (found == 0)
     error->all(
         FLERR,
-        "{} needs one fix pqeq, found {}: add 'fix ID all pqeq 1 scheme fixed 2', before the "
-        "run",
-        style, found);
+        "{} needs one fix pqeq, found 0: add 'fix ID all pqeq 1 scheme fixed 2', before the run",
+        style);
+  if (found > 1)
+    error->all(FLERR, "{} needs one fix pqeq, found {}: remove the others with unfix", style,
+               found);
   return one;
 }
 

@@ -20,6 +20,7 @@ using namespace LAMMPS_NS;
 PolarCharges *Polar::find_client(LAMMPS *lmp, const std::string &kspace, bool required)
 {
   PolarCharges *found = nullptr;
+  const Pair *served = nullptr;
   for (Pair *pair : pair_styles(lmp)) {
     auto *charges = dynamic_cast<PolarCharges *>(pair);
     if (charges && found)
@@ -28,7 +29,10 @@ PolarCharges *Polar::find_client(LAMMPS *lmp, const std::string &kspace, bool re
           "kspace_style {} serves one pair style with Gaussian charges, but pair_style {} "
           "has several: keep one of them",
           kspace, lmp->force->pair_style);
-    if (charges) found = charges;
+    if (charges) {
+      found = charges;
+      served = pair;
+    }
   }
   if (!found && required)
     lmp->error->all(
@@ -39,17 +43,21 @@ PolarCharges *Polar::find_client(LAMMPS *lmp, const std::string &kspace, bool re
         kspace,
         lmp->force->pair ? fmt::format("pair_style is {}", lmp->force->pair_style)
                          : "no pair_style is set");
+  if (found) serve_only(lmp, kspace, served);
   return found;
 }
 
 void Polar::check_box(LAMMPS *lmp, const std::string &kspace, bool slab)
 {
-  const Domain *domain = lmp->domain;
-  if (domain->dimension != 3 || !domain->xperiodic || !domain->yperiodic || !domain->zperiodic)
+  Domain *domain = lmp->domain;
+  if (domain->dimension != 3 || !domain->xperiodic || !domain->yperiodic || !domain->zperiodic) {
+    char boundary[9];
+    domain->boundary_string(boundary);
     lmp->error->all(FLERR,
-                    "kspace_style {} needs a three-dimensional box that is periodic in x, y and z: "
-                    "dimension 3 and boundary p p p",
-                    kspace);
+                    "kspace_style {} needs a three-dimensional box that is periodic in x, y and z, "
+                    "but it has dimension {} and boundary {}: set dimension 3 and boundary p p p",
+                    kspace, domain->dimension, boundary);
+  }
   if (slab)
     lmp->error->all(
         FLERR,

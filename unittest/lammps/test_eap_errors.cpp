@@ -478,6 +478,10 @@ TEST_F(EapErrors, LatticeFFTServesOne)
   lmp.lines("pair_style hybrid/overlay eap/long eap/long\npair_coeff * * eap/long 1 " + files +
             "\npair_coeff * * eap/long 2 " + files);
   expect("run 0", {"serves one harmonic crystal", "hybrid/overlay"});
+  lmp.lines("pair_style hybrid/overlay eap/long coul/long 4.0\npair_coeff * * eap/long " + files +
+            "\npair_coeff * * coul/long");
+  expect("run 0", {"kspace_style lattice/fft serves one sub-style", "sub-style coul/long counts on",
+                   "coul/dsf"});
 }
 
 TEST_F(EapErrors, ScaledHybrid)

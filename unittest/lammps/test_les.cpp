@@ -481,7 +481,14 @@ TEST(LesErrors, Input)
             " Na Cl\nkspace_style ewald/polar 1e-4\n"
             "fix e all efield/born 0.1 0 0\nrun 0",
         "scale");
-  fails(good + "kspace_style ewald/polar 1e-4\nchange_box all boundary p p f\nrun 0", "periodic");
+  fails(good + "kspace_style ewald/polar 1e-4\nchange_box all boundary p p f\nrun 0",
+        "but it has dimension 3 and boundary pp pp ff");
+  // whose sum in reciprocal space nobody would do
+  const std::string both = "pair_style hybrid/overlay les coul/long 3.2\npair_coeff * * les " +
+                           model.path + " Na Cl\npair_coeff * * coul/long\n";
+  for (const char *kspace : {"ewald/polar", "pppm/polar"})
+    fails(both + "kspace_style " + kspace + " 1e-4\nrun 0",
+          "serves one sub-style of pair_style hybrid/overlay alone, but sub-style coul/long");
   {
     Session lmp;
     lmp.lines("units lj\natom_style charge\nregion b block 0 9 0 9 0 9\ncreate_box 2 b\nmass * 1");

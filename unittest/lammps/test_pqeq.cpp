@@ -348,7 +348,7 @@ TEST(Pqeq, Faults)
   EXPECT_LAMMPS_ERROR(session("pair_style coul/pqeq/long 12 wide maybe"), "expected yes or no");
   EXPECT_LAMMPS_ERROR(session(pair + "run 0"), "needs one fix pqeq, found 0");
   EXPECT_LAMMPS_ERROR(session(pair + fix + "fix p2 all pqeq 1 scheme fixed 2\nrun 0"),
-                      "needs one fix pqeq, found 2");
+                      "needs one fix pqeq, found 2: remove the others");
   EXPECT_LAMMPS_ERROR(session("pair_style zero 5\npair_coeff * *\n" + fix + "run 0"),
                       "needs one pair style coul/pqeq/cut");
   EXPECT_LAMMPS_ERROR(session("fix pq all pqeq 2 scheme fixed 2"), "every step: N is 2");
