@@ -13,7 +13,7 @@ static void require(int condition)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  const extxyz_names names = {"energy", "forces", "virial", "stress"};
+  const extxyz_names names = {"energy", "forces", "virial", "stress", "dipole", "born"};
   extxyz_frame *frame = NULL;
   int n = 0;
   polar_status st = {0};
