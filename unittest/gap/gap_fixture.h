@@ -255,9 +255,10 @@ inline std::string coordinates(const std::string &descriptor, int dim, int nspar
       v = lo < hi ? lo + (hi - lo) * u(random) : u(random) * u(random);
       norm += v * v;
     }
-    text += "<sparseX i=\"" + std::to_string(s + 1) + "\" alpha=\"" +
-            number(alpha * (2 * u(random) - 1)) + "\" sparseCutoff=\"" +
-            number(0.5 + 0.5 * u(random)) + "\">";
+    // one after another: the operands of + may be evaluated in any order
+    const double cutoff = 0.5 + 0.5 * u(random), coefficient = alpha * (2 * u(random) - 1);
+    text += "<sparseX i=\"" + std::to_string(s + 1) + "\" alpha=\"" + number(coefficient) +
+            "\" sparseCutoff=\"" + number(cutoff) + "\">";
     if (dim > 50) text += "\n";
     for (int i = 0; i < dim; i++) {
       if (dim > 50 && i % 50 == 0)
