@@ -287,8 +287,8 @@ void FixPQEq::pre_force(int)
   Polar::raise(lmp, FLERR, st);
   if (options.converge) guess();
   const pqeq_comm talk = communication();
-  pqeq_solve(solver, pair->pqeq_model(), &atoms, &options, &talk, atom->q,
-             reinterpret_cast<double(*)[3]>(shell[0]), &result, &st);
+  const pqeq_problem problem = {pair->pqeq_model(), &atoms, &options, &talk};
+  pqeq_solve(solver, &problem, atom->q, reinterpret_cast<double(*)[3]>(shell[0]), &result, &st);
   if (result.unconverged) { // an error, or a remark with nonconv warn
     unconverged++;
     if (!st.code && comm->me == 0)
@@ -540,14 +540,13 @@ void FixPQEq::closest_pair(tagint who[2])
   }
 }
 
-void FixPQEq::pqeq_evaluate(pqeq_energies &energies, double (*f)[3], double (*w)[3], double *eatom,
-                            double (*vatom)[6])
+void FixPQEq::pqeq_evaluate(pqeq_energies &energies, const pqeq_derivatives &out)
 {
   pqeq_atoms atoms;
   view(atoms);
   const pqeq_comm talk = communication();
-  pqeq_forces(solver, pair->pqeq_model(), &atoms, &options, &talk, atom->q,
-              reinterpret_cast<double(*)[3]>(shell[0]), &energies, f, w, eatom, vatom);
+  const pqeq_problem problem = {pair->pqeq_model(), &atoms, &options, &talk};
+  pqeq_forces(solver, &problem, atom->q, reinterpret_cast<double(*)[3]>(shell[0]), &energies, &out);
 }
 
 void FixPQEq::pqeq_total_dipole(double m[3])
@@ -592,11 +591,11 @@ void FixPQEq::pqeq_force_in_field(const double extra[3], double (*f)[3])
   auto *u = reinterpret_cast<double(*)[3]>(other_shell.data());
   std::fill_n(f[0], 3 * rows, 0.0);
   const pqeq_comm talk = communication();
-  pqeq_solve(solver, pair->pqeq_model(), &atoms, &in_field, &talk, other_charge.data(), u, &unused,
-             &st);
+  const pqeq_problem problem = {pair->pqeq_model(), &atoms, &in_field, &talk};
+  pqeq_solve(solver, &problem, other_charge.data(), u, &unused, &st);
   Polar::raise(lmp, FLERR, st);
-  pqeq_forces(solver, pair->pqeq_model(), &atoms, &in_field, &talk, other_charge.data(), u,
-              &energies, f, nullptr, nullptr, nullptr);
+  const pqeq_derivatives forces = {f, nullptr, nullptr, nullptr};
+  pqeq_forces(solver, &problem, other_charge.data(), u, &energies, &forces);
 }
 
 double FixPQEq::compute_scalar()

@@ -55,8 +55,7 @@ public:
   // PQEqFix
   double pqeq_umax() const override { return umax; }
   int pqeq_converges() const override { return options.converge; }
-  void pqeq_evaluate(pqeq_energies &, double (*)[3], double (*)[3], double *,
-                     double (*)[6]) override;
+  void pqeq_evaluate(pqeq_energies &, const pqeq_derivatives &) override;
   int pqeq_rows() const override;
   void pqeq_total_dipole(double m[3]) override;
   void pqeq_force_in_field(const double extra[3], double (*)[3]) override;

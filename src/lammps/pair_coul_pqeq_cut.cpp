@@ -178,10 +178,23 @@ std::string PairCoulPQEqCut::interaction() const
   return fmt::format("taper{}", cutoff);
 }
 
+pqeq_kernel_input PairCoulPQEqCut::kernel_input(const std::vector<pqeq_element> &species) const
+{
+  pqeq_kernel_input in = {};
+  in.n = (int)species.size();
+  in.species = species.data();
+  in.coulomb = parameters->coulomb;
+  in.lambda = parameters->lambda;
+  in.cutoff = cutoff;
+  in.umax = fix->pqeq_umax();
+  in.rule = rule;
+  return in;
+}
+
 polar_code PairCoulPQEqCut::make_kernel(const std::vector<pqeq_element> &species, polar_status &st)
 {
-  return pqeq_kernel_create((int)species.size(), species.data(), parameters->coulomb,
-                            parameters->lambda, cutoff, fix->pqeq_umax(), rule, &kernel, &st);
+  const pqeq_kernel_input in = kernel_input(species);
+  return pqeq_kernel_create(&in, &kernel, &st);
 }
 
 double PairCoulPQEqCut::init_one(int i, int j)
@@ -217,8 +230,12 @@ void PairCoulPQEqCut::compute(int eflag, int vflag)
   if (eflag_atom) atom_energy.assign(rows + 1, 0.0);
   if (vflag_atom) atom_virial.assign(6 * (size_t)rows + 6, 0.0);
   auto *g = reinterpret_cast<double(*)[3]>(push.data());
-  fix->pqeq_evaluate(e, g, vflag_global ? w : nullptr, eflag_atom ? atom_energy.data() : nullptr,
-                     vflag_atom ? reinterpret_cast<double(*)[6]>(atom_virial.data()) : nullptr);
+  pqeq_derivatives out = {};
+  out.force = g;
+  if (vflag_global) out.virial = w;
+  if (eflag_atom) out.eatom = atom_energy.data();
+  if (vflag_atom) out.vatom = reinterpret_cast<double(*)[6]>(atom_virial.data());
+  fix->pqeq_evaluate(e, out);
   for (int i = 0; i < nlocal; i++)
     for (int k = 0; k < 3; k++) f[i][k] += unit * g[i][k];
   const double parts[5] = {e.chi, e.eta, e.spring, e.coulomb, e.field};

@@ -55,6 +55,7 @@ protected:
   PQEqFix *find_fix() const; // the only one; error otherwise
   // what differs with coul/pqeq/long
   virtual std::string interaction() const; // name that parameter files may require
+  pqeq_kernel_input kernel_input(const std::vector<pqeq_element> &) const;
   virtual polar_code make_kernel(const std::vector<pqeq_element> &, polar_status &);
 };
 

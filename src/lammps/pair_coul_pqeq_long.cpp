@@ -114,11 +114,11 @@ void PairCoulPQEqLong::init_style()
 polar_code PairCoulPQEqLong::make_kernel(const std::vector<pqeq_element> &species, polar_status &st)
 {
   // between two atoms of 1 e at the cutoff: 1e-5 eV, or what the split leaves of point charges
-  const double g = split(),
-               tail = std::max(1e-5, 1.001 * parameters->coulomb * std::erfc(g * cutoff) / cutoff);
-  return pqeq_kernel_create_long((int)species.size(), species.data(), parameters->coulomb,
-                                 parameters->lambda, cutoff, fix->pqeq_umax(), g, tail, wide,
-                                 &kernel, &st);
+  pqeq_kernel_input in = kernel_input(species);
+  in.split = split();
+  in.tail = std::max(1e-5, 1.001 * in.coulomb * std::erfc(in.split * cutoff) / cutoff);
+  in.wide = wide;
+  return pqeq_kernel_create_long(&in, &kernel, &st);
 }
 
 void PairCoulPQEqLong::compute(int eflag, int vflag)

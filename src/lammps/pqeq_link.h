@@ -27,12 +27,9 @@ public:
   virtual double pqeq_umax() const = 0;
   // 1 if shells are converged, 0 for a fixed number of passes
   virtual int pqeq_converges() const = 0;
-  // pqeq_forces() of the present charges and shells: forces of local atoms are set in f[nlocal][3],
-  // eatom and vatom (may be null) in rows of local atoms; energies and virial are this rank's
-  // share. Collective.
-  virtual void pqeq_evaluate(pqeq_energies &energies, double (*f)[3], double (*virial)[3],
-                             double *eatom, double (*vatom)[6]) = 0;
-  // number of rows that the arrays above need
+  // pqeq_forces() of the present charges and shells
+  virtual void pqeq_evaluate(pqeq_energies &energies, const pqeq_derivatives &out) = 0;
+  // number of rows that arrays over all atoms need
   virtual int pqeq_rows() const = 0;
   // dipole of all atoms, e Angstrom. Collective.
   virtual void pqeq_total_dipole(double m[3]) = 0;

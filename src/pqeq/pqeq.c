@@ -85,15 +85,16 @@ polar_code pqeq_prepare(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
 }
 
 /* Energy of the atoms themselves and of the field, this rank's share */
-static pqeq_energies own_energy(const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                                const pqeq_options *o, const double *q, const double (*u)[3],
+static pqeq_energies own_energy(const pqeq_problem *in, const double *q, const double (*u)[3],
                                 double *eatom)
 {
+  const pqeq_atoms *atoms = in->atoms;
+  const pqeq_options *o = in->options;
   const double(*at)[3] = atoms->unwrapped ? atoms->unwrapped : atoms->x;
   pqeq_energies e = {0};
   for (int i = 0; i < atoms->nlocal; i++) {
     if (!pqeq_is_free(atoms, i)) continue;
-    const pqeq_element *k = &kernel->species[atoms->species[i]];
+    const pqeq_element *k = &in->kernel->species[atoms->species[i]];
     const double chi = k->chi * q[i], eta = 0.5 * k->eta * q[i] * q[i];
     double u2 = 0.0, field = 0.0;
     for (int m = 0; m < 3; m++) {
@@ -111,50 +112,71 @@ static pqeq_energies own_energy(const pqeq_kernel *kernel, const pqeq_atoms *ato
   return e;
 }
 
-/* Where the shells would go, in s->next: balance of spring and force, kept within umax, which is
- * the fixed point of minimization under that bound. Counts the shells at the bound and returns the
- * largest move. Energy, if asked for: of the present q and u. */
-static double balance(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                      const pqeq_options *o, const pqeq_comm *comm, const double *q,
-                      const double (*u)[3], int rest, double *energy, pqeq_result *result)
+/* Adds the forces on shells to s->force; returns the Coulomb energy, this rank's share, if wanted
+ */
+static double shell_forces(pqeq_solver *s, const pqeq_problem *in, const double *q,
+                           const double (*u)[3], int rest, int energy)
 {
-  double(*force)[3] = (double(*)[3])s->force, (*next)[3] = (double(*)[3])s->next;
-  double total = 0.0, most = 0.0, clamped = 0.0;
-  memset(force, 0, (size_t)atoms->nall * sizeof *force);
-  total = pqeq_pairs_shell_force(&s->pairs, kernel, atoms, q, u, rest, energy != NULL, force);
-  pqeq_reverse(comm, s->force, 3);
-  if (kernel->split > 0.0) {
-    if (energy) total += pqeq_long_energy(s, kernel, atoms, comm, q, u, NULL);
-    pqeq_long_shell_force(s, kernel, atoms, q, u, force);
+  double(*force)[3] = (double(*)[3])s->force;
+  memset(force, 0, (size_t)in->atoms->nall * sizeof *force);
+  double total =
+      pqeq_pairs_shell_force(&s->pairs, in->kernel, in->atoms, q, u, rest, energy, force);
+  pqeq_reverse(in->comm, s->force, 3);
+  if (in->kernel->split > 0.0) {
+    if (energy) total += pqeq_long_energy(s, in, q, u, NULL);
+    pqeq_long_shell_force(s, in, q, u, force);
   }
+  return total;
+}
+
+/* Where a shell would go: balance of spring and force, kept within umax, which is the fixed point
+ * of minimization under that bound. Returns 1 if it is at the bound, 0 if not, and -1 if that place
+ * is not a number. */
+static int place_shell(const pqeq_element *e, double umax, const double force[3],
+                       const double field[3], double next[3])
+{
+  double u2 = 0.0;
+  for (int m = 0; m < 3; m++) {
+    next[m] = (force[m] - e->z * field[m]) / e->spring;
+    u2 += next[m] * next[m];
+  }
+  if (!isfinite(u2)) return -1; /* one that overflows would be shortened to nothing */
+  if (u2 <= umax * umax) return 0;
+  const double shorten = umax / sqrt(u2);
+  for (int m = 0; m < 3; m++) next[m] *= shorten;
+  return 1;
+}
+
+/* Where all shells would go, in s->next. Counts the shells at the bound and returns the largest
+ * move, of all ranks. Energy, if asked for: of the present q and u. */
+static double balance(pqeq_solver *s, const pqeq_problem *in, const double *q, const double (*u)[3],
+                      int rest, double *energy, pqeq_result *result)
+{
+  const pqeq_atoms *atoms = in->atoms;
+  const double(*force)[3] = (const double(*)[3])s->force;
+  double(*next)[3] = (double(*)[3])s->next;
+  double most = 0.0, t[2] = {0.0, 0.0}; /* t: shells at the bound, energy */
+  const double coulomb = shell_forces(s, in, q, u, rest, energy != NULL);
   for (int i = 0; i < atoms->nlocal; i++) {
-    const pqeq_element *e = &kernel->species[atoms->species[i] < 0 ? 0 : atoms->species[i]];
-    double u2 = 0.0, d2 = 0.0;
     next[i][0] = next[i][1] = next[i][2] = 0.0;
-    if (!pqeq_is_free(atoms, i) || e->z == 0.0) continue;
-    for (int m = 0; m < 3; m++) {
-      next[i][m] = (force[i][m] - e->z * o->field[m]) / e->spring;
-      u2 += next[i][m] * next[i][m];
-    }
-    if (u2 > kernel->umax * kernel->umax) {
-      const double shorten = kernel->umax / sqrt(u2);
-      for (int m = 0; m < 3; m++) next[i][m] *= shorten;
-      clamped += 1.0;
-    }
+    if (!pqeq_is_free(atoms, i)) continue;
+    const pqeq_element *e = &in->kernel->species[atoms->species[i]];
+    if (e->z == 0.0) continue;
+    const int at_bound = place_shell(e, in->kernel->umax, force[i], in->options->field, next[i]);
+    double d2 = 0.0;
     for (int m = 0; m < 3; m++) d2 += (next[i][m] - u[i][m]) * (next[i][m] - u[i][m]);
-    /* u2: one that overflows was shortened to nothing */
-    if (!isfinite(u2) || !isfinite(d2)) most = HUGE_VAL;
+    if (at_bound == 1) t[0] += 1.0;
+    if (at_bound < 0 || !isfinite(d2)) most = HUGE_VAL;
     else if (d2 > most) most = d2;
   }
-  double t[2] = {clamped, 0.0};
   if (energy) {
-    const pqeq_energies e = own_energy(kernel, atoms, o, q, u, NULL);
-    t[1] = total + e.chi + e.eta + e.spring + e.field;
+    const pqeq_energies e = own_energy(in, q, u, NULL);
+    t[1] = coulomb + e.chi + e.eta + e.spring + e.field;
   }
-  pqeq_sum(comm, t, 2);
+  pqeq_sum(in->comm, t, 2);
   result->clamped = (int)t[0];
   if (energy) *energy = t[1];
-  return sqrt(pqeq_maximum(comm, most));
+  return sqrt(pqeq_maximum(in->comm, most));
 }
 
 static polar_code fail_shells(double move, polar_status *st)
@@ -165,23 +187,22 @@ static polar_code fail_shells(double move, polar_status *st)
                     move);
 }
 
-static polar_code solve_fixed(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                              const pqeq_options *o, const pqeq_comm *comm, double *q,
-                              double (*u)[3], pqeq_result *result, polar_status *st)
+static polar_code solve_fixed(pqeq_solver *s, const pqeq_problem *in, double *q, double (*u)[3],
+                              pqeq_result *result, polar_status *st)
 {
+  const pqeq_atoms *atoms = in->atoms;
+  const double(*now)[3] = (const double(*)[3])u;
   for (int i = 0; i < atoms->nall; i++) u[i][0] = u[i][1] = u[i][2] = 0.0;
   for (int i = 0; i < atoms->nlocal; i++)
     if (pqeq_is_free(atoms, i)) q[i] = 0.0;
-  for (int pass = 0; pass < o->passes; pass++) {
-    const polar_code code = pqeq_charges(s, kernel, atoms, o, comm, pass == 0, 0.0, q,
-                                         (const double(*)[3])u, result, st);
+  for (int pass = 0; pass < in->options->passes; pass++) {
+    const polar_code code = pqeq_charges(s, in, pass == 0, 0.0, q, now, result, st);
     if (code != POLAR_OK) return code;
-    result->residual =
-        balance(s, kernel, atoms, o, comm, q, (const double(*)[3])u, pass == 0, NULL, result);
+    result->residual = balance(s, in, q, now, pass == 0, NULL, result);
     result->passes++;
     if (!isfinite(result->residual)) return fail_shells(result->residual, st);
     if (atoms->nlocal > 0) memcpy(u, s->next, (size_t)atoms->nlocal * sizeof *u);
-    pqeq_forward(comm, u[0], 3);
+    pqeq_forward(in->comm, u[0], 3);
   }
   return POLAR_OK;
 }
@@ -199,129 +220,152 @@ static void bound(const pqeq_kernel *kernel, const pqeq_atoms *atoms, double (*u
 }
 
 /* The shells did not converge, and the status says why: an error, or the best that was found */
-static polar_code give_up(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                          const pqeq_options *o, const pqeq_comm *comm, double *q, double (*u)[3],
+static polar_code give_up(pqeq_solver *s, const pqeq_problem *in, double *q, double (*u)[3],
                           pqeq_result *result, polar_status *st)
 {
   polar_status further = {0};
-  if (pqeq_unconverged(o, result, st) != POLAR_OK) return POLAR_NUMERIC;
-  if (atoms->nlocal > 0) memcpy(u, s->ref, (size_t)atoms->nlocal * sizeof *u);
-  pqeq_forward(comm, u[0], 3);
-  const polar_code code =
-      pqeq_charges(s, kernel, atoms, o, comm, 0, 0.0, q, (const double(*)[3])u, result, &further);
+  if (pqeq_unconverged(in->options, result, st) != POLAR_OK) return POLAR_NUMERIC;
+  if (in->atoms->nlocal > 0) memcpy(u, s->ref, (size_t)in->atoms->nlocal * sizeof *u);
+  pqeq_forward(in->comm, u[0], 3);
+  const polar_code code = pqeq_charges(s, in, 0, 0.0, q, (const double(*)[3])u, result, &further);
   if (code != POLAR_OK && st) *st = further;
   return code;
+}
+
+static polar_code fail_descent(const pqeq_problem *in, double move, polar_status *st)
+{
+  return polar_fail(st, POLAR_NUMERIC,
+                    "The shells did not converge: no step of them lowers the energy, though they "
+                    "are %.3g Angstrom from balance, aim %.3g. Lower tolq, or raise TOL of scheme "
+                    "converge",
+                    move, in->options->tol_u);
+}
+
+static polar_code fail_passes(const pqeq_problem *in, const pqeq_result *result, polar_status *st)
+{
+  return polar_fail(
+      st, POLAR_NUMERIC,
+      "The shells did not converge: they still move by %.3g Angstrom after %d passes, aim "
+      "%.3g; %d of them are at the bound of %g Angstrom. Where many are, the cutoff is too "
+      "short for the width of these atoms and the model has no stable solution inside the "
+      "bound: use the published scheme fixed 2",
+      result->residual, result->passes, in->options->tol_u, result->clamped, in->kernel->umax);
+}
+
+/* The step before raised the energy: the plain one from the accepted shells if that has not been
+ * tried (share 1), or half of it */
+static void shorten(const pqeq_solver *s, int nlocal, double share, double (*u)[3])
+{
+  const double(*ref)[3] = (const double(*)[3])s->ref;
+  if (share == 1.0) {
+    memcpy(u, s->goal, (size_t)nlocal * sizeof *u);
+    return;
+  }
+  for (int i = 0; i < nlocal; i++)
+    for (int m = 0; m < 3; m++) u[i][m] = ref[i][m] + 0.5 * (u[i][m] - ref[i][m]);
 }
 
 /* Steps to the balance of spring and force, each with the charges' minimum for its shells, with
  * Anderson mixing. A mixed step that raises the energy is replaced by the plain one, and that is
  * halved until it does not: without this guard the iteration may settle in a saddle point. */
-static polar_code solve_converged(pqeq_solver *s, const pqeq_kernel *kernel,
-                                  const pqeq_atoms *atoms, const pqeq_options *o,
-                                  const pqeq_comm *comm, double *q, double (*u)[3],
-                                  pqeq_result *result, polar_status *st)
+static polar_code descend(pqeq_solver *s, const pqeq_problem *in, double noise, double *q,
+                          double (*u)[3], pqeq_result *result, polar_status *st)
 {
-  const size_t n = 3 * (size_t)atoms->nlocal, bytes = n * sizeof(double);
-  double(*ref)[3] = (double(*)[3])s->ref;
-  double accepted = HUGE_VAL, share = 2.0, move = HUGE_VAL;
-  polar_code code;
-  double count[2] = {(double)atoms->nlocal, (double)pqeq_mixing_reset(&s->mixing, n)};
-  pqeq_sum(comm, count, 2);
-  if (count[1] > 0.0) return polar_fail_memory(st, "preparing the mixing of shells");
-  if (count[0] == 0.0)
-    return pqeq_charges(s, kernel, atoms, o, comm, 1, 0.0, q, (const double(*)[3])u, result, st);
-  /* rounding of a sum over pairs, generously */
-  const double noise = 1e-11 * count[0] + 1e-11;
-  for (int i = 0; i < atoms->nlocal; i++)
-    for (int m = 0; m < 3; m++)
-      s->weight[3 * i + m] =
-          pqeq_is_free(atoms, i) ? kernel->species[atoms->species[i]].spring : 0.0;
-  bound(kernel, atoms, u);
-  pqeq_forward(comm, u[0], 3);
-
+  const pqeq_options *o = in->options;
+  const pqeq_comm *comm = in->comm;
+  const int nlocal = in->atoms->nlocal;
+  const size_t n = 3 * (size_t)nlocal, bytes = n * sizeof(double);
+  const double(*now)[3] = (const double(*)[3])u;
+  double accepted = HUGE_VAL, share = 2.0; /* 2: mixed, 1: plain, less: a part of the plain step */
   while (result->passes < o->passes) {
     double energy;
-    code = pqeq_charges(s, kernel, atoms, o, comm, 0, 0.03, q, (const double(*)[3])u, result, st);
+    const polar_code code = pqeq_charges(s, in, 0, 0.03, q, now, result, st);
     if (code != POLAR_OK) return code;
-    move = balance(s, kernel, atoms, o, comm, q, (const double(*)[3])u, 0, &energy, result);
-    result->residual = move;
+    const double move = result->residual = balance(s, in, q, now, 0, &energy, result);
     result->passes++;
     if (!isfinite(move) || !isfinite(energy)) return fail_shells(move, st);
     if (energy > accepted + noise) {
       result->uphill++;
-      share *= 0.5; /* 1: the plain step that has not been tried yet */
+      share *= 0.5;
       if (share < 1e-4) {
-        polar_fail(st, POLAR_NUMERIC,
-                   "The shells did not converge: no step of them lowers the energy, though they "
-                   "are %.3g Angstrom from balance, aim %.3g. Lower tolq, or raise TOL of scheme "
-                   "converge",
-                   move, o->tol_u);
-        return give_up(s, kernel, atoms, o, comm, q, u, result, st);
+        fail_descent(in, move, st);
+        return give_up(s, in, q, u, result, st);
       }
-      if (share == 1.0) memcpy(u, s->goal, bytes);
-      else
-        for (int i = 0; i < atoms->nlocal; i++)
-          for (int m = 0; m < 3; m++) u[i][m] = ref[i][m] + 0.5 * (u[i][m] - ref[i][m]);
+      shorten(s, nlocal, share, u);
       pqeq_mixing_reset(&s->mixing, n);
       pqeq_forward(comm, u[0], 3);
       continue;
     }
     accepted = energy;
     share = 2.0;
-    memcpy(ref, u, bytes);
+    memcpy(s->ref, u, bytes);
     memcpy(s->goal, s->next, bytes);
     if (move <= o->tol_u) {
       memcpy(u, s->goal, bytes);
       pqeq_forward(comm, u[0], 3);
-      return pqeq_charges(s, kernel, atoms, o, comm, 0, 0.0, q, (const double(*)[3])u, result, st);
+      return pqeq_charges(s, in, 0, 0.0, q, now, result, st);
     }
     pqeq_mixing_step(&s->mixing, n, s->ref, s->goal, s->weight, u[0], comm ? comm->sum : NULL,
                      comm ? comm->self : NULL);
-    bound(kernel, atoms, u);
+    bound(in->kernel, in->atoms, u);
     pqeq_forward(comm, u[0], 3);
   }
-  polar_fail(st, POLAR_NUMERIC,
-             "The shells did not converge: they still move by %.3g Angstrom after %d passes, aim "
-             "%.3g; %d of them are at the bound of %g Angstrom. Where many are, the cutoff is too "
-             "short for the width of these atoms and the model has no stable solution inside the "
-             "bound: use the published scheme fixed 2",
-             move, result->passes, o->tol_u, result->clamped, kernel->umax);
-  return give_up(s, kernel, atoms, o, comm, q, u, result, st);
+  fail_passes(in, result, st);
+  return give_up(s, in, q, u, result, st);
 }
 
-polar_code pqeq_solve(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                      const pqeq_options *o, const pqeq_comm *comm, double *q, double (*u)[3],
+static polar_code solve_converged(pqeq_solver *s, const pqeq_problem *in, double *q, double (*u)[3],
+                                  pqeq_result *result, polar_status *st)
+{
+  const pqeq_atoms *atoms = in->atoms;
+  const size_t n = 3 * (size_t)atoms->nlocal;
+  double count[2] = {(double)atoms->nlocal, (double)pqeq_mixing_reset(&s->mixing, n)};
+  pqeq_sum(in->comm, count, 2);
+  if (count[1] > 0.0) return polar_fail_memory(st, "preparing the mixing of shells");
+  if (count[0] == 0.0) return pqeq_charges(s, in, 1, 0.0, q, (const double(*)[3])u, result, st);
+  for (int i = 0; i < atoms->nlocal; i++)
+    for (int m = 0; m < 3; m++)
+      s->weight[3 * i + m] =
+          pqeq_is_free(atoms, i) ? in->kernel->species[atoms->species[i]].spring : 0.0;
+  bound(in->kernel, atoms, u);
+  pqeq_forward(in->comm, u[0], 3);
+  /* noise of the energy, eV: rounding of a sum over pairs, generously */
+  return descend(s, in, 1e-11 * count[0] + 1e-11, q, u, result, st);
+}
+
+polar_code pqeq_solve(pqeq_solver *s, const pqeq_problem *in, double *q, double (*u)[3],
                       pqeq_result *result, polar_status *st)
 {
   memset(result, 0, sizeof *result);
-  return o->converge ? solve_converged(s, kernel, atoms, o, comm, q, u, result, st)
-                     : solve_fixed(s, kernel, atoms, o, comm, q, u, result, st);
+  return in->options->converge ? solve_converged(s, in, q, u, result, st)
+                               : solve_fixed(s, in, q, u, result, st);
 }
 
-void pqeq_forces(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                 const pqeq_options *o, const pqeq_comm *comm, const double *q,
-                 const double (*u)[3], pqeq_energies *energies, double (*f)[3], double (*virial)[3],
-                 double *eatom, double (*vatom)[6])
+void pqeq_forces(pqeq_solver *s, const pqeq_problem *in, const double *q, const double (*u)[3],
+                 pqeq_energies *energies, const pqeq_derivatives *out)
 {
+  const pqeq_atoms *atoms = in->atoms;
+  const pqeq_options *o = in->options;
   double(*force)[3] = (double(*)[3])s->force;
+  pqeq_derivatives pairs = *out;
+  pairs.force = force;
   memset(force, 0, (size_t)atoms->nall * sizeof *force);
-  *energies = own_energy(kernel, atoms, o, q, u, eatom);
-  energies->coulomb =
-      pqeq_pairs_atom_force(&s->pairs, kernel, atoms, q, u, force, virial, eatom, vatom);
-  pqeq_reverse(comm, s->force, 3);
-  if (eatom) pqeq_reverse(comm, eatom, 1);
-  if (vatom) pqeq_reverse(comm, vatom[0], 6);
-  if (kernel->split > 0.0) {
+  *energies = own_energy(in, q, u, out->eatom);
+  energies->coulomb = pqeq_pairs_atom_force(&s->pairs, in->kernel, atoms, q, u, &pairs);
+  pqeq_reverse(in->comm, s->force, 3);
+  if (out->eatom) pqeq_reverse(in->comm, out->eatom, 1);
+  if (out->vatom) pqeq_reverse(in->comm, out->vatom[0], 6);
+  if (in->kernel->split > 0.0) {
     double sites[6];
-    pqeq_long_start(s, kernel, atoms, q, u, virial ? sites : NULL);
-    energies->coulomb += pqeq_long_energy(s, kernel, atoms, comm, q, u, eatom);
-    pqeq_long_atom_force(s, kernel, atoms, comm, q, u, sites, force, virial);
+    pqeq_long_start(s, in, q, u, out->virial ? sites : NULL);
+    energies->coulomb += pqeq_long_energy(s, in, q, u, out->eatom);
+    pqeq_long_atom_force(s, in, q, u, sites, force, out->virial);
   }
   for (int i = 0; i < atoms->nlocal; i++) {
     if (o->field_full && pqeq_is_free(atoms, i))
       for (int a = 0; a < 3; a++) force[i][a] += q[i] * o->field[a];
-    if (f)
-      for (int m = 0; m < 3; m++) f[i][m] += force[i][m];
+    if (out->force)
+      for (int m = 0; m < 3; m++) out->force[i][m] += force[i][m];
   }
 }
 

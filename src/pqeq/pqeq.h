@@ -109,6 +109,22 @@ typedef struct {
   double chi, eta, spring, coulomb, field; /* eV; the total energy is their sum */
 } pqeq_energies;
 
+/* What is to be solved: pointers are borrowed, for the call only */
+typedef struct {
+  const pqeq_kernel *kernel;
+  const pqeq_atoms *atoms;
+  const pqeq_options *options;
+  const pqeq_comm *comm; /* NULL: one rank without ghosts */
+} pqeq_problem;
+
+/* Where derivatives of the energy at fixed charges and shells are added; members may be NULL */
+typedef struct {
+  double (*force)[3];  /* [nlocal] eV/Angstrom */
+  double (*virial)[3]; /* [3] virial[a][b] = -dE/d(strain_ab), eV, this rank's share */
+  double *eatom;       /* [nall] shares of atoms in the energy, eV, */
+  double (*vatom)[6];  /* [nall] and in the virial, eV: xx yy zz xy xz yz */
+} pqeq_derivatives;
+
 /* Scratch memory and the pairs of the present positions; one per set of atoms */
 typedef struct pqeq_solver pqeq_solver;
 polar_code pqeq_solver_create(pqeq_solver **out, polar_status *st);
@@ -127,21 +143,15 @@ polar_code pqeq_prepare(pqeq_solver *solver, const pqeq_kernel *kernel, const pq
  * Collective. Errors, the same on all ranks: POLAR_NUMERIC (the hardness matrix is not positive
  * definite, charges or shells did not converge, no descent, not a number), POLAR_MODEL (no atom to
  * put a net charge on). */
-polar_code pqeq_solve(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                      const pqeq_options *options, const pqeq_comm *comm, double *q, double (*u)[3],
+polar_code pqeq_solve(pqeq_solver *solver, const pqeq_problem *problem, double *q, double (*u)[3],
                       pqeq_result *result, polar_status *st);
 
-/* Energy of q and u and its derivatives at fixed q and u: forces added to f[nlocal][3],
- * virial[a][b] = -dE/d(strain_ab) added to virial[3][3] (both may be NULL); the shares of atoms
- * added to eatom [nall] and vatom [nall][6] (xx yy zz xy xz yz; may be NULL), which are meant for
- * rows of local atoms, the others are work. Energies are set. Energies and virial: the share of
- * this rank. Collective, through comm->reverse. The virial is that of the interactions: a field
- * that acts on charges adds pqeq_field_virial to -dE/d(strain). vatom lacks the reciprocal part of
- * a long-range kernel. */
-void pqeq_forces(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                 const pqeq_options *options, const pqeq_comm *comm, const double *q,
-                 const double (*u)[3], pqeq_energies *energies, double (*f)[3], double (*virial)[3],
-                 double *eatom, double (*vatom)[6]);
+/* Energy of q [nall] and u [nall][3], this rank's share, and its derivatives at fixed q and u. What
+ * comes out for atoms is in the rows of local atoms, the others are work. Collective, through
+ * comm->reverse. The virial is that of the interactions: a field that acts on charges adds
+ * pqeq_field_virial to -dE/d(strain). vatom lacks the reciprocal part of a long-range kernel. */
+void pqeq_forces(pqeq_solver *solver, const pqeq_problem *problem, const double *q,
+                 const double (*u)[3], pqeq_energies *energies, const pqeq_derivatives *out);
 
 /* Adds sum_i q_i E_a r_ib, this rank's share, if the field acts on charges */
 void pqeq_field_virial(const pqeq_atoms *atoms, const pqeq_options *options, const double *q,

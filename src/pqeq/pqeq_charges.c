@@ -8,20 +8,43 @@
 
 #include "pqeq/pqeq_solver.h"
 
+/* The linear system and how far its solution is. The vectors are the solver's, over atoms: b, r
+ * and y, the product of p, in eV/e; the direction p in e. Squared norms, eV, are sum r^2/eta. */
+typedef struct {
+  pqeq_solver *s;
+  const pqeq_problem *in;
+  const pqeq_kernel *kernel;
+  const pqeq_atoms *atoms;
+  const pqeq_comm *comm;
+  int nf;           /* fragments; 1 if all atoms share one net charge */
+  double *hardness; /* [nf] 1/sum(1/eta), eV/e^2; 0: the fragment has no free charge */
+  double *mean;     /* [nf] what was taken off the residual so far, eV/e */
+  double *sums;     /* [3 nf + 3] scratch of sums over ranks */
+  double *lack;     /* [nf] net charge less present one times hardness, eV/e; in sums, at first */
+  double soft;      /* sum(1/eta) of all atoms, e^2/eV */
+  double scale;     /* squared norm of b without its mean, */
+  double goal;      /* of r: the aim, */
+  double size;      /* and the present one */
+} charge_system;
+
+static inline double eta_of(const charge_system *c, int i)
+{
+  return c->kernel->species[c->atoms->species[i]].eta;
+}
+
 /* The atom with the largest component of the direction, by which the energy has no minimum */
-static polar_code fail_indefinite(const pqeq_solver *s, const pqeq_atoms *atoms,
-                                  const pqeq_comm *comm, double curvature, polar_status *st)
+static polar_code fail_indefinite(const charge_system *c, double curvature, polar_status *st)
 {
   double most = 0.0;
   int where = -1;
-  for (int i = 0; i < atoms->nlocal; i++)
-    if (pqeq_is_free(atoms, i) && fabs(s->p[i]) > most) {
-      most = fabs(s->p[i]);
+  for (int i = 0; i < c->atoms->nlocal; i++)
+    if (pqeq_is_free(c->atoms, i) && fabs(c->s->p[i]) > most) {
+      most = fabs(c->s->p[i]);
       where = i;
     }
-  const double all = pqeq_maximum(comm, most);
-  const double id =
-      pqeq_maximum(comm, where >= 0 && most == all ? (double)pqeq_id(atoms, where) : -1.0);
+  const double all = pqeq_maximum(c->comm, most);
+  const int mine = where >= 0 && most == all;
+  const double id = pqeq_maximum(c->comm, mine ? (double)pqeq_id(c->atoms, where) : -1.0);
   return polar_fail(st, POLAR_NUMERIC,
                     "The hardness matrix of charge equilibration is not positive definite: the "
                     "energy falls without bound (curvature %g eV/e^2) along a transfer of charge "
@@ -38,161 +61,263 @@ static polar_code fail_numbers(polar_status *st)
                     "same place and for charges, fields and displacements out of bounds");
 }
 
-polar_code pqeq_charges(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                        const pqeq_options *o, const pqeq_comm *comm, int rest, double enough,
-                        double *q, const double (*u)[3], pqeq_result *result, polar_status *st)
+static polar_code fail_astray(double sites, polar_status *st)
 {
-  const int n = atoms->nlocal, nf = atoms->fragment ? atoms->nfragment : 1;
-  const double(*at)[3] = atoms->unwrapped ? atoms->unwrapped : atoms->x;
-  double *b = s->b, *r = s->r, *p = s->p, *y = s->y;
-  /* [nf] 1/sum(1/eta) or 0; [nf] level of the potential; [3 nf + 3] sums over ranks */
-  double *hardness = s->level, *mean = hardness + nf, *t = mean + nf;
+  return polar_fail(st, POLAR_NUMERIC,
+                    "%.0f cores or shells of charge equilibration are outside of the mesh of "
+                    "their rank, or their positions are not numbers: atoms moved too far since "
+                    "the last reneighboring, or the run has diverged",
+                    sites);
+}
 
+static polar_code fail_iterations(const charge_system *c, int iterations, polar_status *st)
+{
+  return polar_fail(st, POLAR_NUMERIC,
+                    "The charges did not converge: relative residual %.3g after %d iterations of "
+                    "conjugate gradients, aim %.3g. Check for overlapping atoms, raise maxiter, or "
+                    "relax tolq",
+                    sqrt(c->size / (c->scale > 0.0 ? c->scale : 1.0)), iterations,
+                    c->in->options->tol_q);
+}
+
+static charge_system begin(pqeq_solver *s, const pqeq_problem *in)
+{
+  const int nf = in->atoms->fragment ? in->atoms->nfragment : 1;
+  return (charge_system){.s = s,
+                         .in = in,
+                         .kernel = in->kernel,
+                         .atoms = in->atoms,
+                         .comm = in->comm,
+                         .nf = nf,
+                         .hardness = s->level,
+                         .mean = s->level + nf,
+                         .sums = s->level + 2 * nf,
+                         .lack = s->level + 3 * nf};
+}
+
+/* b: minus the potential of shells (rest: all at their cores), electronegativity and field */
+static void set_right_side(const charge_system *c, int rest, const double (*u)[3])
+{
+  const pqeq_atoms *atoms = c->atoms;
+  const pqeq_options *o = c->in->options;
+  const double(*at)[3] = atoms->unwrapped ? atoms->unwrapped : atoms->x;
+  double *b = c->s->b;
   memset(b, 0, (size_t)atoms->nall * sizeof *b);
   if (!rest) {
-    pqeq_pairs_shell_potential(&s->pairs, kernel, atoms, u, b);
-    pqeq_reverse(comm, b, 1);
+    pqeq_pairs_shell_potential(&c->s->pairs, c->kernel, atoms, u, b);
+    pqeq_reverse(c->comm, b, 1);
   }
-  /* of each fragment sum 1/eta, sum q, sum b/eta; then sum b^2/eta, sites out of reach */
-  double *charge = t + nf, *pull = t + 2 * nf;
-  for (int k = 0; k < 3 * nf + 1; k++) t[k] = 0.0;
-  t[3 * nf + 1] = s->astray;
-  for (int i = 0; i < n; i++) {
+  for (int i = 0; i < atoms->nlocal; i++) {
     if (!pqeq_is_free(atoms, i)) continue;
-    const pqeq_element *e = &kernel->species[atoms->species[i]];
-    const int f = pqeq_fragment(atoms, i);
-    b[i] -= e->chi;
+    b[i] -= c->kernel->species[atoms->species[i]].chi;
     if (o->field_full)
       b[i] += o->field[0] * at[i][0] + o->field[1] * at[i][1] + o->field[2] * at[i][2];
-    t[f] += 1.0 / e->eta;
-    charge[f] += q[i];
-    pull[f] += b[i] / e->eta;
-    t[3 * nf] += b[i] * b[i] / e->eta;
   }
-  pqeq_sum(comm, t, 3 * nf + 2);
-  if (t[3 * nf + 1] > 0.0)
-    return polar_fail(st, POLAR_NUMERIC,
-                      "%.0f cores or shells of charge equilibration are outside of the mesh of "
-                      "their rank, or their positions are not numbers: atoms moved too far since "
-                      "the last reneighboring, or the run has diverged",
-                      t[3 * nf + 1]);
-  double soft = 0.0, scale = t[3 * nf];
+}
+
+/* Sets hardness, lack, soft, scale and goal */
+static polar_code set_constraints(charge_system *c, const double *q, polar_status *st)
+{
+  const pqeq_atoms *atoms = c->atoms;
+  const double *b = c->s->b, tol = c->in->options->tol_q;
+  const int nf = c->nf;
+  /* of each fragment: sum 1/eta, sum q, sum b/eta; of all: sum b^2/eta, sites out of reach */
+  double *softness = c->sums, *charge = c->lack, *pull = charge + nf, *all = pull + nf;
+  memset(c->sums, 0, (size_t)(3 * nf + 1) * sizeof *c->sums);
+  all[1] = c->s->astray;
+  for (int i = 0; i < atoms->nlocal; i++) {
+    if (!pqeq_is_free(atoms, i)) continue;
+    const double eta = eta_of(c, i);
+    const int f = pqeq_fragment(atoms, i);
+    softness[f] += 1.0 / eta;
+    charge[f] += q[i];
+    pull[f] += b[i] / eta;
+    all[0] += b[i] * b[i] / eta;
+  }
+  pqeq_sum(c->comm, c->sums, 3 * nf + 2);
+  if (all[1] > 0.0) return fail_astray(all[1], st);
+  c->scale = all[0];
   for (int f = 0; f < nf; f++) {
-    const double target = atoms->fragment ? atoms->fragment_charge[f] : o->net_charge;
-    soft += t[f];
-    hardness[f] = t[f] > 0.0 ? 1.0 / t[f] : 0.0;
-    scale -= pull[f] * pull[f] * hardness[f];
-    if (t[f] == 0.0 && target != 0.0)
+    const double target = atoms->fragment ? atoms->fragment_charge[f] : c->in->options->net_charge;
+    if (softness[f] == 0.0 && target != 0.0)
       return polar_fail(st, POLAR_MODEL,
                         "No atom%s takes part in charge equilibration, but the net charge is %g e",
                         atoms->fragment ? " of a fragment" : "", target);
-    mean[f] = 0.0;
-    charge[f] = (target - charge[f]) * hardness[f]; /* what is lacking, per 1/eta */
+    c->soft += softness[f];
+    c->hardness[f] = softness[f] > 0.0 ? 1.0 / softness[f] : 0.0;
+    c->scale -= pull[f] * pull[f] * c->hardness[f];
+    c->mean[f] = 0.0;
+    c->lack[f] = (target - charge[f]) * c->hardness[f];
   }
-  if (soft == 0.0) {
-    pqeq_forward(comm, q, 1);
-    if (kernel->split > 0.0) pqeq_long_start(s, kernel, atoms, q, u, NULL);
-    return POLAR_OK;
-  }
-  /* the goal is relative to b without its mean, and not below the rounding of b itself */
-  scale = fmax(scale, 0.0);
-  double goal = fmax(o->tol_q * o->tol_q * scale, 1e-28 * t[3 * nf]);
+  c->scale = fmax(c->scale, 0.0);
+  /* relative to b without its mean, and not below the rounding of b itself */
+  c->goal = fmax(tol * tol * c->scale, 1e-28 * all[0]);
+  return POLAR_OK;
+}
 
-  for (int i = 0; i < n; i++)
-    if (pqeq_is_free(atoms, i))
-      q[i] += charge[pqeq_fragment(atoms, i)] / kernel->species[atoms->species[i]].eta;
-  pqeq_forward(comm, q, 1);
-  pqeq_pairs_multiply(&s->pairs, atoms->nall, q, y);
-  pqeq_reverse(comm, y, 1);
-  if (kernel->split > 0.0) {
-    pqeq_long_start(s, kernel, atoms, q, u, NULL);
-    pqeq_long_residual(s, kernel, atoms, q, u, b);
-  }
-  for (int i = 0; i < atoms->nall; i++) r[i] = p[i] = 0.0;
-  for (int i = 0; i < n; i++)
-    if (pqeq_is_free(atoms, i)) r[i] = b[i] - y[i] - kernel->species[atoms->species[i]].eta * q[i];
+/* y = C v of the pairs, after the ghosts of v got their values */
+static void multiply_pairs(const charge_system *c, double *v)
+{
+  pqeq_forward(c->comm, v, 1);
+  pqeq_pairs_multiply(&c->s->pairs, c->atoms->nall, v, c->s->y);
+  pqeq_reverse(c->comm, c->s->y, 1);
+}
 
-  double before = 0.0, size = 0.0;
+/* Charges that obey the constraints, r = b - A q, and no direction yet */
+static void start(const charge_system *c, double *q, const double (*u)[3])
+{
+  pqeq_solver *s = c->s;
+  for (int i = 0; i < c->atoms->nlocal; i++)
+    if (pqeq_is_free(c->atoms, i)) q[i] += c->lack[pqeq_fragment(c->atoms, i)] / eta_of(c, i);
+  multiply_pairs(c, q);
+  if (c->kernel->split > 0.0) {
+    pqeq_long_start(s, c->in, q, u, NULL);
+    pqeq_long_residual(s, c->in, q, u, s->b);
+  }
+  for (int i = 0; i < c->atoms->nall; i++) s->r[i] = s->p[i] = 0.0;
+  for (int i = 0; i < c->atoms->nlocal; i++)
+    if (pqeq_is_free(c->atoms, i)) s->r[i] = s->b[i] - s->y[i] - eta_of(c, i) * q[i];
+}
+
+/* Takes the component along the constraints off r; size becomes the norm of what remains, from that
+ * of r by a difference, which saves a sum over ranks */
+static void project(charge_system *c)
+{
+  const pqeq_atoms *atoms = c->atoms;
+  double *r = c->s->r, *shift = c->sums, *square = shift + c->nf;
+  for (int f = 0; f <= c->nf; f++) c->sums[f] = 0.0;
+  for (int i = 0; i < atoms->nlocal; i++) {
+    if (!pqeq_is_free(atoms, i)) continue;
+    const double z = r[i] / eta_of(c, i);
+    shift[pqeq_fragment(atoms, i)] += z;
+    *square += z * r[i];
+  }
+  pqeq_sum(c->comm, c->sums, c->nf + 1);
+  c->size = *square;
+  for (int f = 0; f < c->nf; f++) {
+    c->size -= shift[f] * shift[f] * c->hardness[f];
+    shift[f] *= c->hardness[f];
+    c->mean[f] += shift[f];
+  }
+  if (c->size < 0.0) c->size = 0.0; /* fmax would hide what is not a number */
+  for (int i = 0; i < atoms->nlocal; i++)
+    if (pqeq_is_free(atoms, i)) r[i] -= shift[pqeq_fragment(atoms, i)];
+}
+
+/* The norm of r by its definition: the first mean is large, and the difference above cancels */
+static void measure(charge_system *c)
+{
+  c->size = 0.0;
+  for (int i = 0; i < c->atoms->nlocal; i++)
+    if (pqeq_is_free(c->atoms, i)) c->size += c->s->r[i] * c->s->r[i] / eta_of(c, i);
+  pqeq_sum(c->comm, &c->size, 1);
+}
+
+/* p <- r/eta + beta p */
+static void turn(const charge_system *c, double beta)
+{
+  const double *r = c->s->r;
+  double *p = c->s->p;
+  for (int i = 0; i < c->atoms->nlocal; i++)
+    if (pqeq_is_free(c->atoms, i)) p[i] = r[i] / eta_of(c, i) + beta * p[i];
+}
+
+/* y = A p and from it p.A p, eV, and p.p, e^2; in sums: [nf] sum(y/eta) */
+static void multiply(const charge_system *c, double *curvature, double *length)
+{
+  const pqeq_atoms *atoms = c->atoms;
+  double *p = c->s->p, *y = c->s->y, *pull = c->sums, *all = pull + c->nf;
+  multiply_pairs(c, p);
+  if (c->kernel->split > 0.0) pqeq_long_multiply(c->s, c->in, p, y);
+  for (int f = 0; f < c->nf + 2; f++) c->sums[f] = 0.0;
+  for (int i = 0; i < atoms->nlocal; i++) {
+    if (!pqeq_is_free(atoms, i)) continue;
+    const double eta = eta_of(c, i);
+    y[i] += eta * p[i];
+    pull[pqeq_fragment(atoms, i)] += y[i] / eta;
+    all[0] += p[i] * y[i];
+    all[1] += p[i] * p[i];
+  }
+  pqeq_sum(c->comm, c->sums, c->nf + 2);
+  *curvature = all[0];
+  *length = all[1];
+}
+
+/* q <- q + alpha p, and r accordingly, without the mean of y; sums as multiply left them */
+static void advance(const charge_system *c, double alpha, double *q)
+{
+  const pqeq_atoms *atoms = c->atoms;
+  const double *p = c->s->p, *y = c->s->y;
+  double *r = c->s->r, *shift = c->sums;
+  for (int f = 0; f < c->nf; f++) {
+    shift[f] *= c->hardness[f];
+    c->mean[f] -= alpha * shift[f];
+  }
+  for (int i = 0; i < atoms->nlocal; i++) {
+    if (!pqeq_is_free(atoms, i)) continue;
+    q[i] += alpha * p[i];
+    r[i] -= alpha * (y[i] - shift[pqeq_fragment(atoms, i)]);
+  }
+  if (c->kernel->split > 0.0) pqeq_long_advance(atoms, alpha);
+}
+
+static polar_code iterate(charge_system *c, double enough, double *q, pqeq_result *result,
+                          polar_status *st)
+{
+  const pqeq_options *o = c->in->options;
+  double before = 0.0, curvature, length;
   for (int it = 0;; it++) {
-    for (int f = 0; f <= nf; f++) t[f] = 0.0;
-    for (int i = 0; i < n; i++) {
-      if (!pqeq_is_free(atoms, i)) continue;
-      const double z = r[i] / kernel->species[atoms->species[i]].eta;
-      t[pqeq_fragment(atoms, i)] += z;
-      t[nf] += z * r[i];
+    project(c);
+    if (!isfinite(c->size)) return fail_numbers(st);
+    if (it == 0) {
+      measure(c);
+      c->goal = fmax(c->goal, enough * enough * c->size);
     }
-    pqeq_sum(comm, t, nf + 1);
-    size = t[nf];
-    for (int f = 0; f < nf; f++) {
-      size -= t[f] * t[f] * hardness[f];
-      t[f] *= hardness[f]; /* the shift of the residual */
-      mean[f] += t[f];
-    }
-    size = fmax(size, 0.0);
-    if (!isfinite(size)) return fail_numbers(st);
-    for (int i = 0; i < n; i++)
-      if (pqeq_is_free(atoms, i)) r[i] -= t[pqeq_fragment(atoms, i)];
-    if (it == 0) { /* the mean is large and the difference above cancels: look again without it */
-      size = 0.0;
-      for (int i = 0; i < n; i++)
-        if (pqeq_is_free(atoms, i)) size += r[i] * r[i] / kernel->species[atoms->species[i]].eta;
-      pqeq_sum(comm, &size, 1);
-      goal = fmax(goal, enough * enough * size);
-    }
-    if (size <= goal) break;
+    if (c->size <= c->goal) return POLAR_OK;
     if (it == o->max_cg) {
-      polar_fail(st, POLAR_NUMERIC,
-                 "The charges did not converge: relative residual %.3g after %d iterations of "
-                 "conjugate gradients, aim %.3g. Check for overlapping atoms, raise maxiter, or "
-                 "relax tolq",
-                 sqrt(size / (scale > 0.0 ? scale : 1.0)), it, o->tol_q);
-      if (pqeq_unconverged(o, result, st) != POLAR_OK) return POLAR_NUMERIC;
-      break;
+      fail_iterations(c, it, st);
+      return pqeq_unconverged(o, result, st);
     }
-    const double beta = it ? size / before : 0.0;
-    before = size;
-    for (int i = 0; i < n; i++)
-      if (pqeq_is_free(atoms, i))
-        p[i] = r[i] / kernel->species[atoms->species[i]].eta + beta * p[i];
-    pqeq_forward(comm, p, 1);
-    pqeq_pairs_multiply(&s->pairs, atoms->nall, p, y);
-    pqeq_reverse(comm, y, 1);
-    if (kernel->split > 0.0) pqeq_long_multiply(s, kernel, atoms, p, y);
-    for (int f = 0; f < nf + 2; f++) t[f] = 0.0;
-    for (int i = 0; i < n; i++) {
-      if (!pqeq_is_free(atoms, i)) continue;
-      const double eta = kernel->species[atoms->species[i]].eta;
-      y[i] += eta * p[i];
-      t[pqeq_fragment(atoms, i)] += y[i] / eta;
-      t[nf] += p[i] * y[i];
-      t[nf + 1] += p[i] * p[i];
-    }
-    pqeq_sum(comm, t, nf + 2);
-    if (!isfinite(t[nf])) return fail_numbers(st);
-    if (t[nf] <= 0.0) return fail_indefinite(s, atoms, comm, t[nf] / t[nf + 1], st);
-    const double alpha = size / t[nf];
-    for (int f = 0; f < nf; f++) {
-      t[f] *= hardness[f];
-      mean[f] -= alpha * t[f];
-    }
-    for (int i = 0; i < n; i++) {
-      if (!pqeq_is_free(atoms, i)) continue;
-      q[i] += alpha * p[i];
-      r[i] -= alpha * (y[i] - t[pqeq_fragment(atoms, i)]);
-    }
-    if (kernel->split > 0.0) pqeq_long_advance(atoms, alpha);
+    turn(c, it ? c->size / before : 0.0);
+    before = c->size;
+    multiply(c, &curvature, &length);
+    if (!isfinite(curvature)) return fail_numbers(st);
+    if (curvature <= 0.0) return fail_indefinite(c, curvature / length, st);
+    advance(c, c->size / curvature, q);
     result->cg++;
   }
-  result->mu = 0.0;
-  for (int f = 0; f < nf; f++)
-    if (hardness[f] > 0.0) result->mu -= mean[f] / (hardness[f] * soft);
-  pqeq_forward(comm, q, 1);
-  if (kernel->split > 0.0) { /* the background's potential is the same for all atoms */
-    double total = 0.0;
-    for (int i = 0; i < n; i++)
-      if (atoms->species[i] >= 0) total += q[i];
-    pqeq_sum(comm, &total, 1);
-    result->mu += pqeq_long_background(atoms, kernel) * total;
+}
+
+/* mu, eV/e: the mean of the fragments' potentials, weighted by sum(1/eta) */
+static double chemical_potential(const charge_system *c, const double *q)
+{
+  double mu = 0.0, total = 0.0;
+  for (int f = 0; f < c->nf; f++)
+    if (c->hardness[f] > 0.0) mu -= c->mean[f] / (c->hardness[f] * c->soft);
+  if (c->kernel->split == 0.0) return mu;
+  /* the background's potential is the same for all atoms */
+  for (int i = 0; i < c->atoms->nlocal; i++)
+    if (c->atoms->species[i] >= 0) total += q[i];
+  pqeq_sum(c->comm, &total, 1);
+  return mu + pqeq_long_background(c->atoms, c->kernel) * total;
+}
+
+polar_code pqeq_charges(pqeq_solver *s, const pqeq_problem *in, int rest, double enough, double *q,
+                        const double (*u)[3], pqeq_result *result, polar_status *st)
+{
+  charge_system c = begin(s, in);
+  set_right_side(&c, rest, u);
+  polar_code code = set_constraints(&c, q, st);
+  if (code != POLAR_OK) return code;
+  if (c.soft == 0.0) { /* all charges are given */
+    pqeq_forward(c.comm, q, 1);
+    if (c.kernel->split > 0.0) pqeq_long_start(s, in, q, u, NULL);
+    return POLAR_OK;
   }
+  start(&c, q, u);
+  code = iterate(&c, enough, q, result, st);
+  if (code != POLAR_OK) return code;
+  result->mu = chemical_potential(&c, q);
+  pqeq_forward(c.comm, q, 1);
   return POLAR_OK;
 }

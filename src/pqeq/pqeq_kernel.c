@@ -129,125 +129,154 @@ static double reach(const pqeq_kernel *kernel, double alpha, double tail)
   return r;
 }
 
-static polar_code create(int n, const pqeq_element *species, double coulomb, double lambda,
-                         double cutoff, double umax, pqeq_rule rule, double split, double tail,
-                         pqeq_kernel **out, polar_status *st)
+static double exponent(const pqeq_kernel_input *in, int i)
 {
-  if (n < 1) return polar_fail(st, POLAR_ARGUMENT, "No species for a PQEq kernel");
-  if (!(cutoff >= 2.0 && cutoff <= 100.0))
+  return in->lambda / (2.0 * in->species[i].radius * in->species[i].radius);
+}
+
+static polar_code check_input(const pqeq_kernel_input *in, polar_status *st)
+{
+  if (in->n < 1) return polar_fail(st, POLAR_ARGUMENT, "No species for a PQEq kernel");
+  if (!(in->cutoff >= 2.0 && in->cutoff <= 100.0))
     return polar_fail(
         st, POLAR_ARGUMENT,
-        "The PQEq cutoff is %g Angstrom, expected 2 to 100 (12.5 in published models)", cutoff);
-  if (!(umax > 0.0 && umax <= 1.0 && umax <= cutoff / 8.0))
+        "The PQEq cutoff is %g Angstrom, expected 2 to 100 (12.5 in published models)", in->cutoff);
+  if (!(in->umax > 0.0 && in->umax <= 1.0 && in->umax <= in->cutoff / 8.0))
     return polar_fail(st, POLAR_ARGUMENT,
                       "The bound umax of the shells' displacements is %g Angstrom, expected more "
                       "than 0 and at most %g (0.25 in published models)",
-                      umax, fmin(1.0, cutoff / 8.0));
-  for (int i = 0; i < n; i++) {
-    const double a = lambda / (2.0 * species[i].radius * species[i].radius);
+                      in->umax, fmin(1.0, in->cutoff / 8.0));
+  for (int i = 0; i < in->n; i++) {
+    const pqeq_element *e = &in->species[i];
+    const double a = exponent(in, i);
     if (!(a > 1e-6 && a < 1e4))
       return polar_fail(st, POLAR_MODEL,
                         "PQEq parameters of %s: radius %g Angstrom and lambda %g make a Gaussian "
                         "exponent of %g per Angstrom^2, expected 1e-6 to 1e4",
-                        polar_element_symbol(species[i].number), species[i].radius, lambda, a);
-    const polar_code code = check_species(&species[i], coulomb, a, st);
+                        polar_element_symbol(e->number), e->radius, in->lambda, a);
+    const polar_code code = check_species(e, in->coulomb, a, st);
     if (code != POLAR_OK) return code;
   }
+  return POLAR_OK;
+}
 
+/* A kernel without rows of its tables, or NULL */
+static pqeq_kernel *allocate(const pqeq_kernel_input *in)
+{
+  const size_t n = (size_t)in->n;
   pqeq_kernel *kernel = calloc(1, sizeof *kernel);
   struct pqeq_kernel_private *own = calloc(1, sizeof *own);
-  const size_t count = (size_t)n;
-  if (kernel) kernel->own = own;
-  if (!kernel || !own || !(own->species = malloc(count * sizeof *own->species)) ||
-      !(own->table = calloc(count * count, sizeof *own->table)))
-    goto memory;
-  memcpy(own->species, species, count * sizeof *species);
-  kernel->coulomb = coulomb;
-  kernel->cutoff = cutoff;
-  kernel->umax = umax;
-  kernel->rule = rule;
-  kernel->split = split;
-  kernel->range = rule == PQEQ_RULE_CORE ? cutoff : cutoff + 2.0 * umax;
-  kernel->zero = rule == PQEQ_RULE_CORE || split > 0.0 ? HUGE_VAL : cutoff * cutoff;
-  kernel->n = n;
+  if (!kernel || !own) {
+    free(kernel);
+    free(own);
+    return NULL;
+  }
+  kernel->own = own;
+  own->species = malloc(n * sizeof *own->species);
+  own->table = calloc(n * n, sizeof *own->table);
+  if (!own->species || !own->table) {
+    pqeq_kernel_free(kernel);
+    return NULL;
+  }
+  memcpy(own->species, in->species, n * sizeof *own->species);
+  kernel->coulomb = in->coulomb;
+  kernel->cutoff = in->cutoff;
+  kernel->umax = in->umax;
+  kernel->rule = in->rule;
+  kernel->split = in->split;
+  kernel->range = in->rule == PQEQ_RULE_CORE ? in->cutoff : in->cutoff + 2.0 * in->umax;
+  kernel->zero = in->rule == PQEQ_RULE_CORE || in->split > 0.0 ? HUGE_VAL : in->cutoff * in->cutoff;
+  kernel->n = in->n;
   kernel->species = own->species;
   kernel->table = own->table;
+  return kernel;
+}
 
+/* Ranges and intervals of all pairs of species; returns the rows of tables i <= j together */
+static size_t lay_out(pqeq_kernel *kernel, const pqeq_kernel_input *in)
+{
   /* whole intervals between the start and cutoff^2, so that C = 0 begins with one */
-  const double span = cutoff * cutoff - PQEQ_TABLE_START;
+  const double span = in->cutoff * in->cutoff - PQEQ_TABLE_START;
+  const double common = kernel->range;
   size_t rows = 0;
-  double longest = kernel->range;
-  for (int i = 0; i < n; i++)
-    for (int j = 0; j < n; j++) {
-      pqeq_table *t = &own->table[i * n + j];
-      const double ai = lambda / (2.0 * species[i].radius * species[i].radius);
-      const double aj = lambda / (2.0 * species[j].radius * species[j].radius);
+  for (int i = 0; i < in->n; i++)
+    for (int j = 0; j < in->n; j++) {
+      pqeq_table *t = &kernel->own->table[i * in->n + j];
+      const double ai = exponent(in, i), aj = exponent(in, j);
       t->alpha = sqrt(ai * aj / (ai + aj));
-      const double range = tail > 0.0 ? reach(kernel, t->alpha, tail) + 2.0 * umax : kernel->range;
-      const double last = (range + 2.0 * umax) * (range + 2.0 * umax);
+      const double range =
+          in->tail > 0.0 ? reach(kernel, t->alpha, in->tail) + 2.0 * in->umax : common;
+      const double last = (range + 2.0 * in->umax) * (range + 2.0 * in->umax);
       t->range2 = range * range;
-      longest = fmax(longest, range);
+      kernel->range = fmax(kernel->range, range);
       const double h = 0.35 / fmax(1.0, t->alpha * t->alpha);
       t->per_s = ceil(span / h) / span;
       t->nrow = (int)((last - PQEQ_TABLE_START) * t->per_s) + 2;
       if (i <= j) rows += (size_t)t->nrow;
     }
-  kernel->range = longest;
+  return rows;
+}
+
+/* in->split 0: tapered; in->tail > 0: longer ranges for wide Gaussians */
+static polar_code create(const pqeq_kernel_input *in, pqeq_kernel **out, polar_status *st)
+{
+  const char *what = "tabulating the PQEq kernel";
+  const polar_code code = check_input(in, st);
+  if (code != POLAR_OK) return code;
+  pqeq_kernel *kernel = allocate(in);
+  if (!kernel) return polar_fail_memory(st, what);
+  struct pqeq_kernel_private *own = kernel->own;
+  const size_t rows = lay_out(kernel, in);
   own->rows = aligned_alloc(64, rows * PQEQ_TABLE_WIDTH * sizeof *own->rows);
-  if (!own->rows) goto memory;
+  if (!own->rows) {
+    pqeq_kernel_free(kernel);
+    return polar_fail_memory(st, what);
+  }
   double *row = own->rows;
-  for (int i = 0; i < n; i++)
-    for (int j = i; j < n; j++) {
-      pqeq_table *t = &own->table[i * n + j];
+  for (int i = 0; i < in->n; i++)
+    for (int j = i; j < in->n; j++) {
+      pqeq_table *t = &own->table[i * in->n + j];
       fill(kernel, t, row);
-      t->row = own->table[j * n + i].row = row;
+      t->row = own->table[j * in->n + i].row = row;
       row += (size_t)t->nrow * PQEQ_TABLE_WIDTH;
     }
   *out = kernel;
   return POLAR_OK;
-
-memory:
-  if (kernel && own) pqeq_kernel_free(kernel);
-  else {
-    free(kernel);
-    free(own);
-  }
-  return polar_fail_memory(st, "tabulating the PQEq kernel");
 }
 
-polar_code pqeq_kernel_create(int n, const pqeq_element *species, double coulomb, double lambda,
-                              double cutoff, double umax, pqeq_rule rule, pqeq_kernel **out,
-                              polar_status *st)
+polar_code pqeq_kernel_create(const pqeq_kernel_input *in, pqeq_kernel **out, polar_status *st)
 {
-  return create(n, species, coulomb, lambda, cutoff, umax, rule, 0.0, 0.0, out, st);
+  pqeq_kernel_input tapered = *in;
+  tapered.split = tapered.tail = 0.0;
+  return create(&tapered, out, st);
 }
 
-polar_code pqeq_kernel_create_long(int n, const pqeq_element *species, double coulomb,
-                                   double lambda, double cutoff, double umax, double split,
-                                   double tail, int wide, pqeq_kernel **out, polar_status *st)
+polar_code pqeq_kernel_create_long(const pqeq_kernel_input *in, pqeq_kernel **out, polar_status *st)
 {
-  if (!(split >= 0.01 && split <= 2.0))
+  if (!(in->split >= 0.01 && in->split <= 2.0))
     return polar_fail(
         st, POLAR_ARGUMENT,
         "The splitting parameter of the PQEq interaction is %g per Angstrom, expected "
         "0.01 to 2",
-        split);
+        in->split);
+  pqeq_kernel_input full = *in;
+  full.rule = PQEQ_RULE_SITE;
+  if (!in->wide) full.tail = 0.0;
   pqeq_kernel *kernel = NULL;
-  const polar_code code = create(n, species, coulomb, lambda, cutoff, umax, PQEQ_RULE_SITE, split,
-                                 wide ? tail : 0.0, &kernel, st);
+  const polar_code code = create(&full, &kernel, st);
   if (code != POLAR_OK) return code;
-  for (int i = 0; i < n; i++) {
-    const double alpha = kernel->table[i * n + i].alpha;
-    const double end = wide ? reach(kernel, alpha, tail) : cutoff;
+  for (int i = 0; i < in->n; i++) {
+    const double alpha = kernel->table[i * in->n + i].alpha;
+    const double end = in->wide ? reach(kernel, alpha, in->tail) : in->cutoff;
     const double left = left_over(kernel, alpha, end);
-    if (left <= tail) continue;
+    if (left <= in->tail) continue;
     pqeq_kernel_free(kernel);
     return polar_fail(st, POLAR_ARGUMENT,
                       "The cutoff of %g Angstrom is too short for the Gaussian charges of %s: two "
                       "of 1 e still interact by %.3g eV there, expected at most %.3g; use a longer "
                       "cutoff%s",
-                      end, polar_element_symbol(species[i].number), left, tail,
-                      wide ? "" : ", or longer cutoffs for wide Gaussians (wide yes)");
+                      end, polar_element_symbol(in->species[i].number), left, in->tail,
+                      in->wide ? "" : ", or longer cutoffs for wide Gaussians (wide yes)");
   }
   *out = kernel;
   return POLAR_OK;

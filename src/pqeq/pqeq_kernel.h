@@ -53,22 +53,30 @@ typedef struct pqeq_kernel {
   struct pqeq_kernel_private *own;
 } pqeq_kernel;
 
-/* The kernel of n species (copied). On success *out, immutable, is to be released with
- * pqeq_kernel_free. Errors: POLAR_ARGUMENT (cutoff outside 2..100 Angstrom, umax outside
- * 0 < umax <= 1 Angstrom, umax > cutoff/8); POLAR_MODEL (an atom's hardness is not above its
- * Coulomb repulsion with itself at distance 0, or a spring too weak to hold the shell of a
- * singly charged atom); POLAR_MEMORY. */
-polar_code pqeq_kernel_create(int n, const pqeq_element *species, double coulomb, double lambda,
-                              double cutoff, double umax, pqeq_rule rule, pqeq_kernel **out,
-                              polar_status *st);
+/* What a kernel is made from */
+typedef struct {
+  int n;
+  const pqeq_element *species; /* [n] copied */
+  double coulomb;              /* e^2/(4 pi eps0), eV Angstrom */
+  double lambda;               /* a_i = lambda/(2 R_i^2) */
+  double cutoff, umax;         /* Angstrom */
+  pqeq_rule rule;              /* of a tapered kernel */
+  /* of a long-range one, which has rule SITE: */
+  double split; /* g, 1/Angstrom */
+  double tail;  /* eV: most by which two charges of 1 e may still interact where they are cut */
+  int wide;     /* 1: pairs of species for which that is too much get a longer cutoff */
+} pqeq_kernel_input;
 
-/* The same with the real part of the long-range interaction, split at g (1/Angstrom). Errors also:
- * POLAR_ARGUMENT (g outside 0.01..2; at the cutoff two Gaussian charges of 1 e still differ by more
- * than `tail` eV from those that the reciprocal part holds; with wide = 1 such pairs of species get
- * a longer cutoff instead, which must be below 100 Angstrom). */
-polar_code pqeq_kernel_create_long(int n, const pqeq_element *species, double coulomb,
-                                   double lambda, double cutoff, double umax, double split,
-                                   double tail, int wide, pqeq_kernel **out, polar_status *st);
+/* The tapered kernel. On success *out, immutable, is to be released with pqeq_kernel_free. Errors:
+ * POLAR_ARGUMENT (cutoff outside 2..100 Angstrom, umax outside 0 < umax <= 1 Angstrom,
+ * umax > cutoff/8); POLAR_MODEL (an atom's hardness is not above its Coulomb repulsion with itself
+ * at distance 0, or a spring too weak to hold the shell of a singly charged atom); POLAR_MEMORY. */
+polar_code pqeq_kernel_create(const pqeq_kernel_input *in, pqeq_kernel **out, polar_status *st);
+
+/* The real part of the long-range interaction. Errors also: POLAR_ARGUMENT (split outside 0.01..2;
+ * more than tail is left at the cutoff, or, if wide, at 100 Angstrom). */
+polar_code pqeq_kernel_create_long(const pqeq_kernel_input *in, pqeq_kernel **out,
+                                   polar_status *st);
 void pqeq_kernel_free(pqeq_kernel *kernel);
 
 /* erf(a r)/r as a function of s = r^2, and *d = its derivative by r, over r */

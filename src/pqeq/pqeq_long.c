@@ -45,9 +45,10 @@ void pqeq_long_free(pqeq_solver *s)
   s->place = NULL;
 }
 
-static double shell_charge(const pqeq_kernel *kernel, const pqeq_atoms *atoms, int i)
+static double shell_charge(const pqeq_problem *in, int i)
 {
-  return atoms->species[i] < 0 ? 0.0 : kernel->species[atoms->species[i]].z;
+  const int species = in->atoms->species[i];
+  return species < 0 ? 0.0 : in->kernel->species[species].z;
 }
 
 static double square(const double u[3])
@@ -55,14 +56,15 @@ static double square(const double u[3])
   return u[0] * u[0] + u[1] * u[1] + u[2] * u[2];
 }
 
-void pqeq_long_start(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                     const double *q, const double (*u)[3], double *virial)
+void pqeq_long_start(pqeq_solver *s, const pqeq_problem *in, const double *q, const double (*u)[3],
+                     double *virial)
 {
+  const pqeq_atoms *atoms = in->atoms;
   const pqeq_reciprocal *sum = atoms->reciprocal;
   double(*at)[3] = (double(*)[3])s->place;
   const double *const charges[2] = {s->site[PQEQ_CORES], s->site[PQEQ_SHELLS]};
   for (int i = 0; i < atoms->nlocal; i++) {
-    const double z = shell_charge(kernel, atoms, i);
+    const double z = shell_charge(in, i);
     s->site[PQEQ_CORES][i] = atoms->species[i] < 0 ? 0.0 : q[i] + z;
     s->site[PQEQ_SHELLS][i] = -z;
     for (int m = 0; m < 3; m++) at[i][m] = atoms->x[i][m] + u[i][m];
@@ -72,29 +74,29 @@ void pqeq_long_start(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms
   sum->keep(sum->self, 0.0, 1.0);
 }
 
-void pqeq_long_residual(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                        const double *q, const double (*u)[3], double *r)
+void pqeq_long_residual(pqeq_solver *s, const pqeq_problem *in, const double *q,
+                        const double (*u)[3], double *r)
 {
-  const pqeq_reciprocal *sum = atoms->reciprocal;
+  const pqeq_kernel *kernel = in->kernel;
+  const pqeq_reciprocal *sum = in->atoms->reciprocal;
   const double self = 2.0 * kernel->coulomb * kernel->split / sqrt(POLAR_PI);
   sum->gather(sum->self, PQEQ_KEPT, PQEQ_CORES, s->phi[0], NULL);
-  for (int i = 0; i < atoms->nlocal; i++) {
+  for (int i = 0; i < in->atoms->nlocal; i++) {
     double d;
-    const double z = shell_charge(kernel, atoms, i);
+    const double z = shell_charge(in, i);
     r[i] -= s->phi[0][i] - self * (q[i] + z) +
             kernel->coulomb * z * pqeq_gaussian(kernel->split, square(u[i]), &d);
   }
 }
 
-void pqeq_long_multiply(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                        const double *v, double *y)
+void pqeq_long_multiply(pqeq_solver *s, const pqeq_problem *in, const double *v, double *y)
 {
-  const pqeq_reciprocal *sum = atoms->reciprocal;
-  const double self = 2.0 * kernel->coulomb * kernel->split / sqrt(POLAR_PI);
+  const pqeq_reciprocal *sum = in->atoms->reciprocal;
+  const double self = 2.0 * in->kernel->coulomb * in->kernel->split / sqrt(POLAR_PI);
   const double *const charges[2] = {v, NULL};
   sum->charge(sum->self, charges, NULL);
   sum->gather(sum->self, PQEQ_LAST, PQEQ_CORES, s->phi[0], NULL);
-  for (int i = 0; i < atoms->nlocal; i++) y[i] += s->phi[0][i] - self * v[i];
+  for (int i = 0; i < in->atoms->nlocal; i++) y[i] += s->phi[0][i] - self * v[i];
 }
 
 void pqeq_long_advance(const pqeq_atoms *atoms, double share)
@@ -107,21 +109,23 @@ double pqeq_long_background(const pqeq_atoms *atoms, const pqeq_kernel *kernel)
   return -kernel->coulomb * POLAR_PI / (kernel->split * kernel->split * atoms->reciprocal->volume);
 }
 
-double pqeq_long_energy(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                        const pqeq_comm *comm, const double *q, const double (*u)[3], double *eatom)
+double pqeq_long_energy(pqeq_solver *s, const pqeq_problem *in, const double *q,
+                        const double (*u)[3], double *eatom)
 {
+  const pqeq_kernel *kernel = in->kernel;
+  const pqeq_atoms *atoms = in->atoms;
   const pqeq_reciprocal *sum = atoms->reciprocal;
   const double self = kernel->coulomb * kernel->split / sqrt(POLAR_PI);
   double total = 0.0, energy = 0.0;
   for (int i = 0; i < atoms->nlocal; i++)
     if (atoms->species[i] >= 0) total += q[i];
-  pqeq_sum(comm, &total, 1);
+  pqeq_sum(in->comm, &total, 1);
   const double background = 0.5 * pqeq_long_background(atoms, kernel) * total;
   for (int k = 0; k < 2; k++) sum->gather(sum->self, PQEQ_KEPT, k, s->phi[k], NULL);
   for (int i = 0; i < atoms->nlocal; i++) {
     if (atoms->species[i] < 0) continue;
     double d;
-    const double z = shell_charge(kernel, atoms, i), core = q[i] + z;
+    const double z = shell_charge(in, i), core = q[i] + z;
     const double e = 0.5 * (core * s->phi[0][i] - z * s->phi[1][i]) - self * (core * core + z * z) +
                      kernel->coulomb * core * z * pqeq_gaussian(kernel->split, square(u[i]), &d) +
                      background * q[i];
@@ -131,14 +135,15 @@ double pqeq_long_energy(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_at
   return energy;
 }
 
-void pqeq_long_shell_force(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                           const double *q, const double (*u)[3], double (*f)[3])
+void pqeq_long_shell_force(pqeq_solver *s, const pqeq_problem *in, const double *q,
+                           const double (*u)[3], double (*f)[3])
 {
-  const pqeq_reciprocal *sum = atoms->reciprocal;
+  const pqeq_kernel *kernel = in->kernel;
+  const pqeq_reciprocal *sum = in->atoms->reciprocal;
   double(*field)[3] = (double(*)[3])s->efield[1];
   sum->gather(sum->self, PQEQ_KEPT, PQEQ_SHELLS, s->phi[1], field);
-  for (int i = 0; i < atoms->nlocal; i++) {
-    const double z = shell_charge(kernel, atoms, i);
+  for (int i = 0; i < in->atoms->nlocal; i++) {
+    const double z = shell_charge(in, i);
     if (z == 0.0) continue;
     double d;
     pqeq_gaussian(kernel->split, square(u[i]), &d);
@@ -147,11 +152,12 @@ void pqeq_long_shell_force(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq
   }
 }
 
-void pqeq_long_atom_force(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                          const pqeq_comm *comm, const double *q, const double (*u)[3],
-                          const double *sites, double (*f)[3], double (*virial)[3])
+void pqeq_long_atom_force(pqeq_solver *s, const pqeq_problem *in, const double *q,
+                          const double (*u)[3], const double *sites, double (*f)[3],
+                          double (*virial)[3])
 {
   static const int place[3][3] = {{0, 3, 4}, {3, 1, 5}, {4, 5, 2}};
+  const pqeq_atoms *atoms = in->atoms;
   const pqeq_reciprocal *sum = atoms->reciprocal;
   double(*core)[3] = (double(*)[3])s->efield[0], (*shell)[3] = (double(*)[3])s->efield[1];
   double t[2] = {1.0, 0.0};
@@ -159,7 +165,7 @@ void pqeq_long_atom_force(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_
   sum->gather(sum->self, PQEQ_KEPT, PQEQ_SHELLS, s->phi[1], shell);
   for (int i = 0; i < atoms->nlocal; i++) {
     if (atoms->species[i] < 0) continue;
-    const double z = shell_charge(kernel, atoms, i);
+    const double z = shell_charge(in, i);
     t[1] += q[i];
     for (int a = 0; a < 3; a++) {
       f[i][a] += (q[i] + z) * core[i][a] - z * shell[i][a];
@@ -168,8 +174,8 @@ void pqeq_long_atom_force(pqeq_solver *s, const pqeq_kernel *kernel, const pqeq_
     }
   }
   if (!virial) return;
-  pqeq_sum(comm, t, 2); /* number of ranks, net charge */
-  const double background = 0.5 * pqeq_long_background(atoms, kernel) * t[1] * t[1];
+  pqeq_sum(in->comm, t, 2); /* number of ranks, net charge */
+  const double background = 0.5 * pqeq_long_background(atoms, in->kernel) * t[1] * t[1];
   for (int a = 0; a < 3; a++)
     for (int b = 0; b < 3; b++)
       virial[a][b] += (sites[place[a][b]] + (a == b ? background : 0.0)) / t[0];

@@ -31,10 +31,9 @@ double pqeq_pairs_shell_force(const pqeq_pairs *p, const pqeq_kernel *kernel,
                               const pqeq_atoms *atoms, const double *q, const double (*u)[3],
                               int rest, int energy, double (*f)[3]);
 
-/* Energy of the pairs; forces on atoms at fixed q and u added to f[nall][3], w[3][3] += f_a d_b,
- * shares of atoms added to eatom[nall], vatom[nall][6] (f, w, eatom, vatom may be NULL) */
+/* Energy of the pairs; adds its derivatives, the force to [nall] rows */
 double pqeq_pairs_atom_force(const pqeq_pairs *p, const pqeq_kernel *kernel,
                              const pqeq_atoms *atoms, const double *q, const double (*u)[3],
-                             double (*f)[3], double (*w)[3], double *eatom, double (*vatom)[6]);
+                             const pqeq_derivatives *out);
 
 #endif

@@ -77,36 +77,34 @@ static inline polar_code pqeq_unconverged(const pqeq_options *options, pqeq_resu
 polar_code pqeq_long_prepare(pqeq_solver *solver, const pqeq_atoms *atoms, polar_status *st);
 void pqeq_long_free(pqeq_solver *solver);
 /* Keeps the potential of all sites for charges q and shells u. virial[6]: of all ranks, or NULL */
-void pqeq_long_start(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                     const double *q, const double (*u)[3], double *virial);
+void pqeq_long_start(pqeq_solver *solver, const pqeq_problem *problem, const double *q,
+                     const double (*u)[3], double *virial);
 /* r[nlocal] -= dE/dq of what was kept */
-void pqeq_long_residual(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                        const double *q, const double (*u)[3], double *r);
+void pqeq_long_residual(pqeq_solver *solver, const pqeq_problem *problem, const double *q,
+                        const double (*u)[3], double *r);
 /* y[nlocal] += A v of this part, for changes v of the charges, */
-void pqeq_long_multiply(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                        const double *v, double *y);
+void pqeq_long_multiply(pqeq_solver *solver, const pqeq_problem *problem, const double *v,
+                        double *y);
 /* and what is kept belongs to charges that are changed by share v */
 void pqeq_long_advance(const pqeq_atoms *atoms, double share);
 /* Energy of what is kept, this rank's share; adds the shares of atoms to eatom (may be NULL) */
-double pqeq_long_energy(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                        const pqeq_comm *comm, const double *q, const double (*u)[3],
-                        double *eatom);
+double pqeq_long_energy(pqeq_solver *solver, const pqeq_problem *problem, const double *q,
+                        const double (*u)[3], double *eatom);
 /* Adds the forces on shells */
-void pqeq_long_shell_force(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                           const double *q, const double (*u)[3], double (*f)[3]);
+void pqeq_long_shell_force(pqeq_solver *solver, const pqeq_problem *problem, const double *q,
+                           const double (*u)[3], double (*f)[3]);
 /* Adds the forces on atoms, and this rank's share of the virial, given that of all sites (both
  * NULL if not wanted) */
-void pqeq_long_atom_force(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                          const pqeq_comm *comm, const double *q, const double (*u)[3],
-                          const double *sites, double (*f)[3], double (*virial)[3]);
+void pqeq_long_atom_force(pqeq_solver *solver, const pqeq_problem *problem, const double *q,
+                          const double (*u)[3], const double *sites, double (*f)[3],
+                          double (*virial)[3]);
 /* Potential of the uniform background per net charge, eV/e^2 (negative) */
 double pqeq_long_background(const pqeq_atoms *atoms, const pqeq_kernel *kernel);
 
 /* Charges that minimize the energy at fixed u; rest: 1 if all u are 0. enough: a residual of this
  * share of the first one will do, where tol_q would need less (0: it must be tol_q). Collective;
  * the status is the same on all ranks. Adds to result->cg, sets result->mu. */
-polar_code pqeq_charges(pqeq_solver *solver, const pqeq_kernel *kernel, const pqeq_atoms *atoms,
-                        const pqeq_options *options, const pqeq_comm *comm, int rest, double enough,
+polar_code pqeq_charges(pqeq_solver *solver, const pqeq_problem *problem, int rest, double enough,
                         double *q, const double (*u)[3], pqeq_result *result, polar_status *st);
 
 #endif

@@ -174,8 +174,9 @@ double pqeq_pairs_shell_force(const pqeq_pairs *p, const pqeq_kernel *kernel,
 POLAR_CLONES
 double pqeq_pairs_atom_force(const pqeq_pairs *p, const pqeq_kernel *kernel,
                              const pqeq_atoms *atoms, const double *q, const double (*u)[3],
-                             double (*f)[3], double (*w)[3], double *eatom, double (*vatom)[6])
+                             const pqeq_derivatives *out)
 {
+  double(*f)[3] = out->force, (*w)[3] = out->virial, *eatom = out->eatom, (*vatom)[6] = out->vatom;
   static const int first_axis[6] = {0, 1, 2, 0, 0, 1}, second_axis[6] = {0, 1, 2, 1, 2, 2};
   double total[L] = {0.0}, v[9][L] = {{0.0}}, energy = 0.0;
   for (int k = 0; k < p->nrow; k++) {

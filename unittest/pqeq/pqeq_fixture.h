@@ -46,6 +46,21 @@ inline double (*rows(Vectors &v))[3]
   return reinterpret_cast<double(*)[3]>(v.data());
 }
 
+// of gao2025, but with these species
+inline pqeq_kernel_input kernel_of(const std::vector<pqeq_element> &species, double cutoff = 12.5,
+                                   double umax = 0.25, pqeq_rule rule = PQEQ_RULE_SITE)
+{
+  pqeq_kernel_input in = {};
+  in.n = (int)species.size();
+  in.species = species.data();
+  in.coulomb = gao2025()->coulomb;
+  in.lambda = gao2025()->lambda;
+  in.cutoff = cutoff;
+  in.umax = umax;
+  in.rule = rule;
+  return in;
+}
+
 struct PqeqSystem {
   std::vector<std::string> symbols;
   Vectors positions;
@@ -135,13 +150,12 @@ struct PqeqSystem {
     }
     if (!elements.empty()) list = elements;
     if (!kernel) {
-      if (split > 0.0)
-        pqeq_kernel_create_long((int)list.size(), list.data(), gao2025()->coulomb,
-                                gao2025()->lambda, cutoff, umax, split, tail, wide, &kernel,
-                                &status);
-      else
-        pqeq_kernel_create((int)list.size(), list.data(), gao2025()->coulomb, gao2025()->lambda,
-                           cutoff, umax, rule, &kernel, &status);
+      pqeq_kernel_input in = kernel_of(list, cutoff, umax, rule);
+      in.split = split;
+      in.tail = tail;
+      in.wide = wide;
+      if (split > 0.0) pqeq_kernel_create_long(&in, &kernel, &status);
+      else pqeq_kernel_create(&in, &kernel, &status);
       ASSERT_NE(kernel, nullptr) << status.text;
     }
     if (!solver) pqeq_solver_create(&solver, &status);
@@ -235,8 +249,8 @@ struct PqeqSystem {
     status = {};
     double closest;
     if (pqeq_prepare(solver, kernel, &view, &closest, &status)) return status.code;
-    if (pqeq_solve(solver, kernel, &view, &options, &comm, q.data(), rows(u), &result, &status))
-      return status.code;
+    const pqeq_problem problem = {kernel, &view, &options, &comm};
+    if (pqeq_solve(solver, &problem, q.data(), rows(u), &result, &status)) return status.code;
     result.closest = closest;
     evaluate();
     return POLAR_OK;
@@ -247,8 +261,10 @@ struct PqeqSystem {
     eatom.assign(view.nall, 0.0);
     vatom.assign(view.nall, {});
     for (auto &r : virial) r[0] = r[1] = r[2] = 0.0;
-    pqeq_forces(solver, kernel, &view, &options, &comm, q.data(), rows(u), &parts, rows(forces),
-                virial, eatom.data(), reinterpret_cast<double(*)[6]>(vatom.data()));
+    const pqeq_problem problem = {kernel, &view, &options, &comm};
+    const pqeq_derivatives out = {rows(forces), virial, eatom.data(),
+                                  reinterpret_cast<double(*)[6]>(vatom.data())};
+    pqeq_forces(solver, &problem, q.data(), rows(u), &parts, &out);
     energy = parts.chi + parts.eta + parts.spring + parts.coulomb + parts.field;
     pqeq_dipole(kernel, &view, q.data(), rows(u), dipole);
   }

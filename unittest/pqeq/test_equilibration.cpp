@@ -428,16 +428,19 @@ TEST(PqeqFaults, OverlappingAtoms)
 
 TEST(PqeqFaults, LongRangeSettings)
 {
-  const pqeq_element ba = *pqeq_find(gao2025(), "Ba");
+  const std::vector<pqeq_element> barium = {*pqeq_find(gao2025(), "Ba")};
   pqeq_kernel *k = nullptr;
   polar_status st = {};
-  EXPECT_EQ(pqeq_kernel_create_long(1, &ba, 14.4, 0.46277, 12.0, 0.25, 0.3, 1e-4, 0, &k, &st),
-            POLAR_ARGUMENT);
+  pqeq_kernel_input in = kernel_of(barium, 12.0);
+  in.split = 0.3;
+  in.tail = 1e-4;
+  EXPECT_EQ(pqeq_kernel_create_long(&in, &k, &st), POLAR_ARGUMENT);
   EXPECT_NE(std::string(st.text).find("too short for the Gaussian charges of Ba"),
             std::string::npos)
       << st.text;
-  EXPECT_EQ(pqeq_kernel_create_long(1, &ba, 14.4, 0.46277, 12.0, 0.25, 5.0, 1.0, 0, &k, &st),
-            POLAR_ARGUMENT);
+  in.split = 5.0;
+  in.tail = 1.0;
+  EXPECT_EQ(pqeq_kernel_create_long(&in, &k, &st), POLAR_ARGUMENT);
   PqeqSystem s;
   water(s); // no cell
   s.split = 0.3;

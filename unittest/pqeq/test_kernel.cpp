@@ -12,8 +12,8 @@ protected:
   {
     if (some.empty())
       for (const char *s : {"H", "O", "Ba", "Cs"}) some.push_back(*pqeq_find(gao2025(), s));
-    return pqeq_kernel_create((int)some.size(), some.data(), gao2025()->coulomb, gao2025()->lambda,
-                              cutoff, umax, rule, &k, &st);
+    const pqeq_kernel_input in = kernel_of(some, cutoff, umax, rule);
+    return pqeq_kernel_create(&in, &k, &st);
   }
   void TearDown() override { pqeq_kernel_free(k); }
 };

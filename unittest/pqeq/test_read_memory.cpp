@@ -27,13 +27,20 @@ TEST(PqeqMemory, Kernel)
   NEEDS_FAILING_ALLOCATIONS;
   const pqeq_element element[2] = {{8, 1, 8.3, 14.7, 1.0, 0.67, 18.0},
                                    {3, 2, 3.9, 14.9, 1.0, 0.69, 47.0}};
+  pqeq_kernel_input in = {};
+  in.n = 2;
+  in.species = element;
+  in.coulomb = 14.4;
+  in.lambda = 0.46277;
+  in.cutoff = 8.0;
+  in.umax = 0.25;
+  in.tail = 1.0;
   for (double split : {0.0, 0.3}) {
+    in.split = split;
     const long failures = fail_one_by_one([&](polar_status *st) {
       pqeq_kernel *k = nullptr;
       const polar_code code =
-          split > 0.0
-              ? pqeq_kernel_create_long(2, element, 14.4, 0.46277, 8.0, 0.25, split, 1.0, 0, &k, st)
-              : pqeq_kernel_create(2, element, 14.4, 0.46277, 8.0, 0.25, PQEQ_RULE_SITE, &k, st);
+          split > 0.0 ? pqeq_kernel_create_long(&in, &k, st) : pqeq_kernel_create(&in, &k, st);
       EXPECT_EQ(k != nullptr, code == POLAR_OK);
       pqeq_kernel_free(k);
       return code;
