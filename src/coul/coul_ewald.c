@@ -82,9 +82,15 @@ polar_code coul_kset_create(const double h[3][3], double kmax, coul_kset *set, p
   return POLAR_OK;
 }
 
-int coul_ewald_work(const coul_kset *set)
+/* phases of a position, and what is summed over wave vectors: wre, wim [nk] */
+static size_t phase_room(const coul_kset *set)
 {
-  return 2 * (2 * (set->most[0] + set->most[1] + set->most[2]) + 3 + 3 * POLAR_LANES);
+  return 2 * (2 * (size_t)(set->most[0] + set->most[1] + set->most[2]) + 3 + 3 * POLAR_LANES);
+}
+
+size_t coul_ewald_work(const coul_kset *set)
+{
+  return 2 * (size_t)set->nk + phase_room(set);
 }
 
 /* exp(2 pi i n s) for n = -most..most of each axis: cosines, then sines; on the last axis with
@@ -104,20 +110,42 @@ static void axis_phases(const coul_kset *set, const double s[3], double *work, c
   }
 }
 
-/* those of a position x */
-static polar_code position_phases(const coul_kset *set, const double b[3][3], const double x[3],
-                                  double *work, const double *c[3], const double *s[3],
-                                  polar_status *st)
+/* A box and the phases of one position in it */
+typedef struct {
+  double b[3][3];            /* rows are reciprocal vectors without 2 pi, 1/Angstrom */
+  double volume;             /* Angstrom^3 */
+  const double *c[3], *s[3]; /* of the present position */
+  double *work, *wre, *wim;  /* room for phases; [nk] each */
+} lattice;
+
+static lattice lattice_of(const coul_ewald *sum)
+{
+  lattice l = {0};
+  l.volume = reciprocal(sum->h, l.b);
+  l.wre = sum->work;
+  l.wim = l.wre + sum->set->nk;
+  l.work = l.wim + sum->set->nk;
+  return l;
+}
+
+static polar_code set_position(lattice *l, const coul_kset *set, const double x[3],
+                               polar_status *st)
 {
   double f[3];
-  mat3_vec(b, x, f);
+  mat3_vec((const double(*)[3])l->b, x, f);
   for (int a = 0; a < 3; a++)
     if (!(fabs(f[a]) < 1e6))
       return polar_fail(st, POLAR_NUMERIC,
                         "the position of a charge is not a number or outside of a "
                         "million boxes");
-  axis_phases(set, f, work, c, s);
+  axis_phases(set, f, l->work, l->c, l->s);
   return POLAR_OK;
+}
+
+/* A/V exp(-sigma^2 k^2/2)/k^2, doubled for -k */
+static double factor(const coul_ewald *sum, double volume, double k2)
+{
+  return 2.0 * sum->amplitude / volume * exp(-0.5 * sum->sigma * sum->sigma * k2) / k2;
 }
 
 POLAR_CLONES
@@ -176,40 +204,34 @@ static void potential_at(const coul_kset *set, const double *const c[3], const d
   }
 }
 
-polar_code coul_ewald_density(const coul_kset *set, const double h[3][3], int n,
-                              const double (*x)[3], const double *q, double *work, double *density,
-                              polar_status *st)
+polar_code coul_ewald_density(const coul_ewald *sum, int n, const double (*x)[3], const double *q,
+                              double *density, polar_status *st)
 {
-  double b[3][3];
-  const double *c[3], *s[3];
-  reciprocal(h, b);
+  const coul_kset *set = sum->set;
+  lattice l = lattice_of(sum);
   for (int i = 0; i < n; i++) {
-    const polar_code code = position_phases(set, (const double(*)[3])b, x[i], work, c, s, st);
+    const polar_code code = set_position(&l, set, x[i], st);
     if (code) return code;
-    add_density(set, c, s, q[i], density, density + set->nk);
+    add_density(set, l.c, l.s, q[i], density, density + set->nk);
   }
   return POLAR_OK;
 }
 
-polar_code coul_ewald_solve(const coul_kset *set, const double h[3][3], double sigma,
-                            double amplitude, const double *density, double *kfactor,
-                            double *energy, double *virial, int n, const double (*x)[3],
-                            double *phi, double (*field)[3], double *work, polar_status *st)
+double coul_ewald_energy(const coul_ewald *sum, const double *density, double *virial)
 {
-  double b[3][3], sum = 0.0, w[6] = {0.0};
-  const double *c[3], *s[3], *re = density, *im = density + set->nk;
-  const double volume = reciprocal(h, b);
-  for (int k = 0; k < set->nk; k++) kfactor[k] = 0.0;
+  const coul_kset *set = sum->set;
+  const lattice l = lattice_of(sum);
+  const double *re = density, *im = density + set->nk;
+  double energy = 0.0, w[6] = {0.0};
   for (int r = 0; r < set->nrow; r++)
     for (int n2 = set->row[r].low; n2 <= set->row[r].high; n2++) {
       const int place = set->row[r].first + n2 - set->row[r].low;
       double k[3];
-      const double k2 = wave_vector((const double(*)[3])b, &set->row[r], n2, k);
-      kfactor[place] = 2.0 * amplitude / volume * exp(-0.5 * sigma * sigma * k2) / k2;
-      const double e = kfactor[place] * (re[place] * re[place] + im[place] * im[place]);
+      const double k2 = wave_vector((const double(*)[3])l.b, &set->row[r], n2, k);
+      const double e = factor(sum, l.volume, k2) * (re[place] * re[place] + im[place] * im[place]);
       /* strain changes 1/V, and k^2 by -2 k_a k_b */
-      const double v = 2.0 * (1.0 / k2 + 0.5 * sigma * sigma) * e;
-      sum += e;
+      const double v = 2.0 * (1.0 / k2 + 0.5 * sum->sigma * sum->sigma) * e;
+      energy += e;
       w[0] += e - v * k[0] * k[0];
       w[1] += e - v * k[1] * k[1];
       w[2] += e - v * k[2] * k[2];
@@ -217,66 +239,68 @@ polar_code coul_ewald_solve(const coul_kset *set, const double h[3][3], double s
       w[4] -= v * k[0] * k[2];
       w[5] -= v * k[1] * k[2];
     }
-  *energy = sum;
   for (int i = 0; i < 6 && virial; i++) virial[i] = w[i];
-  if (n == 0) return POLAR_OK;
+  return energy;
+}
 
-  double *wre = malloc(2 * ((size_t)set->nk + 1) * sizeof(double));
-  if (!wre) return polar_fail_memory(st, "summing over wave vectors");
-  double *wim = wre + set->nk + 1;
-  for (int k = 0; k < set->nk; k++) {
-    wre[k] = 2.0 * kfactor[k] * re[k];
-    wim[k] = 2.0 * kfactor[k] * im[k];
-  }
-  polar_code code = POLAR_OK;
-  for (int i = 0; i < n && !code; i++) {
+/* wre, wim = S times what a charge's part of component ab of the virial, 0 to 5, or, for ab < 0,
+ * the potential is summed with */
+static void weigh(const coul_ewald *sum, const lattice *l, const double *density, int ab)
+{
+  static const int row[6] = {0, 1, 2, 0, 0, 1}, column[6] = {0, 1, 2, 1, 2, 2};
+  const coul_kset *set = sum->set;
+  const double *re = density, *im = density + set->nk;
+  memset(l->wre, 0, 2 * (size_t)set->nk * sizeof *l->wre); /* places left over */
+  for (int r = 0; r < set->nrow; r++)
+    for (int n2 = set->row[r].low; n2 <= set->row[r].high; n2++) {
+      const int place = set->row[r].first + n2 - set->row[r].low;
+      double k[3];
+      const double k2 = wave_vector((const double(*)[3])l->b, &set->row[r], n2, k);
+      double v = factor(sum, l->volume, k2);
+      if (ab < 0) v *= 2.0;
+      else
+        v *= (ab < 3) -
+             2.0 * (1.0 / k2 + 0.5 * sum->sigma * sum->sigma) * k[row[ab]] * k[column[ab]];
+      l->wre[place] = v * re[place];
+      l->wim[place] = v * im[place];
+    }
+}
+
+polar_code coul_ewald_potential(const coul_ewald *sum, const double *density, int n,
+                                const double (*x)[3], double *phi, double (*field)[3],
+                                polar_status *st)
+{
+  lattice l = lattice_of(sum);
+  weigh(sum, &l, density, -1);
+  for (int i = 0; i < n; i++) {
     double t[4];
-    code = position_phases(set, (const double(*)[3])b, x[i], work, c, s, st);
-    if (code) break;
-    potential_at(set, c, s, wre, wim, t);
+    const polar_code code = set_position(&l, sum->set, x[i], st);
+    if (code) return code;
+    potential_at(sum->set, l.c, l.s, l.wre, l.wim, t);
     phi[i] = t[0];
     /* phi depends on r through e: d Re[conj(S) e] = -k Im[conj(S) e] */
     for (int a = 0; a < 3 && field; a++)
-      field[i][a] = 2.0 * POLAR_PI * (b[0][a] * t[1] + b[1][a] * t[2] + b[2][a] * t[3]);
+      field[i][a] = 2.0 * POLAR_PI * (l.b[0][a] * t[1] + l.b[1][a] * t[2] + l.b[2][a] * t[3]);
   }
-  free(wre);
-  return code;
+  return POLAR_OK;
 }
 
-polar_code coul_ewald_share_virial(const coul_kset *set, const double h[3][3], double sigma,
-                                   const double *density, const double *kfactor, int n,
+polar_code coul_ewald_share_virial(const coul_ewald *sum, const double *density, int n,
                                    const double (*x)[3], const double *q, double (*share)[6],
-                                   double *work, polar_status *st)
+                                   polar_status *st)
 {
-  static const int row[6] = {0, 1, 2, 0, 0, 1}, column[6] = {0, 1, 2, 1, 2, 2};
-  double b[3][3];
-  const double *c[3], *s[3], *re = density, *im = density + set->nk;
-  reciprocal(h, b);
-  double *wre = calloc(2 * ((size_t)set->nk + 1), sizeof(double));
-  if (!wre) return polar_fail_memory(st, "sharing the virial among charges");
-  double *wim = wre + set->nk + 1;
-  polar_code code = POLAR_OK;
-  for (int ab = 0; ab < 6 && !code; ab++) {
-    for (int r = 0; r < set->nrow; r++)
-      for (int n2 = set->row[r].low; n2 <= set->row[r].high; n2++) {
-        const int place = set->row[r].first + n2 - set->row[r].low;
-        double k[3];
-        const double k2 = wave_vector((const double(*)[3])b, &set->row[r], n2, k);
-        const double v = kfactor[place] * ((ab < 3) - 2.0 * (1.0 / k2 + 0.5 * sigma * sigma) *
-                                                          k[row[ab]] * k[column[ab]]);
-        wre[place] = v * re[place];
-        wim[place] = v * im[place];
-      }
-    for (int i = 0; i < n && !code; i++) {
+  lattice l = lattice_of(sum);
+  for (int ab = 0; ab < 6; ab++) {
+    weigh(sum, &l, density, ab);
+    for (int i = 0; i < n; i++) {
       double t[4];
-      code = position_phases(set, (const double(*)[3])b, x[i], work, c, s, st);
-      if (code) break;
-      potential_at(set, c, s, wre, wim, t);
+      const polar_code code = set_position(&l, sum->set, x[i], st);
+      if (code) return code;
+      potential_at(sum->set, l.c, l.s, l.wre, l.wim, t);
       share[i][ab] += q[i] * t[0];
     }
   }
-  free(wre);
-  return code;
+  return POLAR_OK;
 }
 
 double coul_gaussian_self(double sigma, double amplitude)

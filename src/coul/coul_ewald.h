@@ -9,6 +9,8 @@
 #ifndef COUL_EWALD_H
 #define COUL_EWALD_H
 
+#include <stddef.h>
+
 #include "base/status.h"
 
 #ifdef __cplusplus
@@ -38,32 +40,41 @@ typedef struct {
 polar_code coul_kset_create(const double h[3][3], double kmax, coul_kset *set, polar_status *st);
 void coul_kset_free(coul_kset *set);
 
-/* Doubles of work for the two functions below */
-int coul_ewald_work(const coul_kset *set);
+/* Doubles of work that a sum needs */
+size_t coul_ewald_work(const coul_kset *set);
 
-/* Add the charges' share of S(k): density[2 nk], real parts, then imaginary parts. The box may
- * differ from the one that the set was made for: then the set of integers stays. */
-polar_code coul_ewald_density(const coul_kset *set, const double h[3][3], int n,
-                              const double (*x)[3], const double *q, double *work, double *density,
-                              polar_status *st);
-
-/* From the S(k) of all charges: the energy; virial[6] = -dE/d(strain) (xx yy zz xy xz yz, may be
- * NULL); phi[n] = dE/dq_i and field[n][3] = -d(phi)/dr (may be NULL) at x: the force on a charge at
- * fixed charges is q field. kfactor[nk] is left with A/V exp(-sigma^2 k^2/2)/k^2, doubled for -k.
+/* A sum. The box may differ from the one that the set was made for: then the set of integers stays.
  */
-polar_code coul_ewald_solve(const coul_kset *set, const double h[3][3], double sigma,
-                            double amplitude, const double *density, double *kfactor,
-                            double *energy, double *virial, int n, const double (*x)[3],
-                            double *phi, double (*field)[3], double *work, polar_status *st);
+typedef struct {
+  const coul_kset *set;
+  double h[3][3];   /* Angstrom; columns are the vectors of the box */
+  double sigma;     /* Angstrom; 0: point charges */
+  double amplitude; /* A, eV Angstrom/e^2 */
+  double *work;     /* [coul_ewald_work(set)] scratch */
+} coul_ewald;
+
+/* Add the share of charges q[n] at x[n] to S(k): density[2 nk], real parts, then imaginary parts.
+ * Errors of this and of the functions below: POLAR_NUMERIC (a position is not a number, or beyond a
+ * million boxes). */
+polar_code coul_ewald_density(const coul_ewald *sum, int n, const double (*x)[3], const double *q,
+                              double *density, polar_status *st);
+
+/* From the S(k) of all charges: the energy, and virial[6] = -dE/d(strain) (xx yy zz xy xz yz, may
+ * be NULL) */
+double coul_ewald_energy(const coul_ewald *sum, const double *density, double *virial);
+
+/* From the S(k) of all charges, at x: phi[n] = dE/dq_i, and field[n] = -d(phi)/dr (may be NULL):
+ * the force on a charge at fixed charges is q field. */
+polar_code coul_ewald_potential(const coul_ewald *sum, const double *density, int n,
+                                const double (*x)[3], double *phi, double (*field)[3],
+                                polar_status *st);
 
 /* Add to share[n][6] each charge's part of the virial at fixed charges, that of q_i times half its
- * potential: q_i sum_k kfactor (d_ab - 2 (1/k^2 + sigma^2/2) k_a k_b) Re[conj(S) exp(i k.r_i)]. The
- * parts of all charges add up to the virial. density and kfactor as coul_ewald_solve leaves them,
- * for the same box. */
-polar_code coul_ewald_share_virial(const coul_kset *set, const double h[3][3], double sigma,
-                                   const double *density, const double *kfactor, int n,
+ * potential: q_i sum_k w (d_ab - 2 (1/k^2 + sigma^2/2) k_a k_b) Re[conj(S) exp(i k.r_i)] with
+ * w = A/V exp(-sigma^2 k^2/2)/k^2. The parts of all charges add up to the virial. */
+polar_code coul_ewald_share_virial(const coul_ewald *sum, const double *density, int n,
                                    const double (*x)[3], const double *q, double (*share)[6],
-                                   double *work, polar_status *st);
+                                   polar_status *st);
 
 /* Energy of one unit Gaussian in its own potential, A/(sigma (2 pi)^1.5) 1/A-units: E_self = q^2 *
  * this */

@@ -101,9 +101,12 @@ polar_code coul_stencils_place(coul_stencils *s, const coul_mesh *mesh, int n, c
 }
 
 POLAR_CLONES
-static void assign(int p, int nx, int ny, int n, const int *corner, const double *weight,
-                   const double *q, double share, double *brick)
+static void assign(const coul_mesh *mesh, const coul_stencils *s, const double *q, double share,
+                   double *brick)
 {
+  const int p = mesh->order, n = s->n, *corner = s->corner;
+  const int nx = mesh->hi[0] - mesh->lo[0] + 1, ny = mesh->hi[1] - mesh->lo[1] + 1;
+  const double *weight = s->weight;
   for (int i = 0; i < n; i++) {
     if (q[i] == 0.0) continue;
     const double *w = weight + 3 * (size_t)L * (size_t)i, *wy = w + L, *wz = w + 2 * L;
@@ -122,14 +125,16 @@ static void assign(int p, int nx, int ny, int n, const int *corner, const double
 void coul_mesh_assign(const coul_mesh *mesh, const coul_stencils *s, const double *q, double share,
                       double *brick)
 {
-  assign(mesh->order, mesh->hi[0] - mesh->lo[0] + 1, mesh->hi[1] - mesh->lo[1] + 1, s->n, s->corner,
-         s->weight, q, share, brick);
+  assign(mesh, s, q, share, brick);
 }
 
 POLAR_CLONES
-static void potential(int p, int nx, int ny, int n, const int *corner, const double *weight,
-                      const double *brick, double *phi)
+static void potential(const coul_mesh *mesh, const coul_stencils *s, const double *brick,
+                      double *phi)
 {
+  const int p = mesh->order, n = s->n, *corner = s->corner;
+  const int nx = mesh->hi[0] - mesh->lo[0] + 1, ny = mesh->hi[1] - mesh->lo[1] + 1;
+  const double *weight = s->weight;
   for (int i = 0; i < n; i++) {
     const double *w = weight + 3 * (size_t)L * (size_t)i, *wy = w + L, *wz = w + 2 * L;
     double u[L] = {0.0}, sum = 0.0;
@@ -147,13 +152,16 @@ static void potential(int p, int nx, int ny, int n, const int *corner, const dou
 
 /* The potential and its gradient by mesh coordinates */
 POLAR_CLONES
-static void gradient(int p, int nx, int ny, int n, const int *corner, const double *weight,
-                     const double *slope, const double *brick, double *phi, double (*grid)[3])
+static void gradient(const coul_mesh *mesh, const coul_stencils *s, const double *brick,
+                     double *phi, double (*grid)[3])
 {
+  const int p = mesh->order, n = s->n, *corner = s->corner;
+  const int nx = mesh->hi[0] - mesh->lo[0] + 1, ny = mesh->hi[1] - mesh->lo[1] + 1;
+  const double *weight = s->weight, *slope = s->slope;
   for (int i = 0; i < n; i++) {
     const double *w = weight + 3 * (size_t)L * (size_t)i, *wy = w + L, *wz = w + 2 * L;
     const double *d = slope + 3 * (size_t)L * (size_t)i, *dy = d + L, *dz = d + 2 * L;
-    double u[L] = {0.0}, uy[L] = {0.0}, uz[L] = {0.0}, s[4] = {0.0};
+    double u[L] = {0.0}, uy[L] = {0.0}, uz[L] = {0.0}, t[4] = {0.0};
     for (int c = 0; c < p; c++) {
       const double *row = brick + corner[i] + (size_t)c * (size_t)ny * (size_t)nx;
       for (int b = 0; b < p; b++, row += nx) {
@@ -164,22 +172,21 @@ static void gradient(int p, int nx, int ny, int n, const int *corner, const doub
       }
     }
     for (int l = 0; l < L; l++) {
-      s[0] += w[l] * u[l];
-      s[1] += d[l] * u[l];
-      s[2] += w[l] * uy[l];
-      s[3] += w[l] * uz[l];
+      t[0] += w[l] * u[l];
+      t[1] += d[l] * u[l];
+      t[2] += w[l] * uy[l];
+      t[3] += w[l] * uz[l];
     }
-    phi[i] = s[0];
-    for (int a = 0; a < 3; a++) grid[i][a] = s[1 + a];
+    phi[i] = t[0];
+    for (int a = 0; a < 3; a++) grid[i][a] = t[1 + a];
   }
 }
 
 void coul_mesh_gather(const coul_mesh *mesh, const coul_stencils *s, const double *brick,
                       double share, double *phi, double (*field)[3])
 {
-  const int nx = mesh->hi[0] - mesh->lo[0] + 1, ny = mesh->hi[1] - mesh->lo[1] + 1;
-  if (field) gradient(mesh->order, nx, ny, s->n, s->corner, s->weight, s->slope, brick, phi, field);
-  else potential(mesh->order, nx, ny, s->n, s->corner, s->weight, brick, phi);
+  if (field) gradient(mesh, s, brick, phi, field);
+  else potential(mesh, s, brick, phi);
   for (int i = 0; i < s->n; i++) {
     phi[i] *= share;
     if (!field) continue;

@@ -71,7 +71,6 @@ void EwaldPolar::setup()
   coul_kset_create(h, kernel.kmax, &set, &st);
   Polar::raise(lmp, FLERR, st);
   for (auto &d : density) d.assign(2 * (size_t)set.nk + 1, 0.0);
-  kfactor.resize(set.nk + 1);
   work.resize(coul_ewald_work(&set));
   if (!begun && comm->me == 0)
     utils::logmesg(lmp, "kspace_style ewald/polar: {} pairs of wave vectors up to {:.6g}, {}\n",
@@ -79,6 +78,17 @@ void EwaldPolar::setup()
                    frozen ? "kept while the box changes (kset frozen)"
                           : "chosen anew when the box changes (kset follow)");
   begun = true;
+}
+
+coul_ewald EwaldPolar::lattice_sum()
+{
+  coul_ewald sum = {};
+  sum.set = &set;
+  box(sum.h);
+  sum.sigma = kernel.sigma;
+  sum.amplitude = MathConst::MY_2PI * qqrd2e;
+  sum.work = work.data();
+  return sum;
 }
 
 int EwaldPolar::polar_place(int set, int n, const double (*x)[3])
@@ -94,22 +104,17 @@ int EwaldPolar::polar_place(int set, int n, const double (*x)[3])
 
 void EwaldPolar::polar_charge(const double *const q[SETS], double *energy_out, double *virial_out)
 {
-  double h[3][3], e;
   polar_status st = {};
-  box(h);
+  const coul_ewald sum = lattice_sum();
   auto &last = density[LAST];
   std::fill(last.begin(), last.end(), 0.0);
   for (int s = 0; s < SETS && !st.code; s++)
-    if (q[s])
-      coul_ewald_density(&set, h, (int)sites[s].size() / 3, at(s), q[s], work.data(), last.data(),
-                         &st);
+    if (q[s]) coul_ewald_density(&sum, (int)sites[s].size() / 3, at(s), q[s], last.data(), &st);
   Polar::raise(lmp, FLERR, st);
   MPI_Allreduce(MPI_IN_PLACE, last.data(), 2 * set.nk, MPI_DOUBLE, MPI_SUM, world);
-  if (energy_out || virial_out)
-    coul_ewald_solve(&set, h, kernel.sigma, MathConst::MY_2PI * qqrd2e, last.data(), kfactor.data(),
-                     energy_out ? energy_out : &e, virial_out, 0, nullptr, nullptr, nullptr,
-                     work.data(), &st);
-  Polar::raise(lmp, FLERR, st);
+  if (!energy_out && !virial_out) return;
+  const double energy = coul_ewald_energy(&sum, last.data(), virial_out);
+  if (energy_out) *energy_out = energy;
 }
 
 void EwaldPolar::polar_keep(double keep, double share)
@@ -120,12 +125,10 @@ void EwaldPolar::polar_keep(double keep, double share)
 
 void EwaldPolar::polar_gather(int which, int s, double *phi, double (*field)[3])
 {
-  double h[3][3], e;
   polar_status st = {};
-  box(h);
-  coul_ewald_solve(&set, h, kernel.sigma, MathConst::MY_2PI * qqrd2e, density[which].data(),
-                   kfactor.data(), &e, nullptr, (int)sites[s].size() / 3, at(s), phi, field,
-                   work.data(), &st);
+  const coul_ewald sum = lattice_sum();
+  coul_ewald_potential(&sum, density[which].data(), (int)sites[s].size() / 3, at(s), phi, field,
+                       &st);
   Polar::raise(lmp, FLERR, st);
 }
 
@@ -152,19 +155,17 @@ void EwaldPolar::compute(int eflag, int vflag)
 /* Each atom's part of the virial at fixed charges, from the sums of the last polar_solve */
 void EwaldPolar::share_virial(const double *q)
 {
-  double h[3][3];
   polar_status st = {};
-  box(h);
-  coul_ewald_share_virial(&set, h, kernel.sigma, density[LAST].data(), kfactor.data(), atom->nlocal,
+  const coul_ewald sum = lattice_sum();
+  coul_ewald_share_virial(&sum, density[LAST].data(), atom->nlocal,
                           reinterpret_cast<const double(*)[3]>(atom->x[0]), q,
-                          reinterpret_cast<double(*)[6]>(vatom[0]), work.data(), &st);
+                          reinterpret_cast<double(*)[6]>(vatom[0]), &st);
   if (st.code) error->one(FLERR, st.text);
 }
 
 double EwaldPolar::memory_usage()
 {
-  return (double)sizeof(double) *
-             (density[0].capacity() + density[1].capacity() + kfactor.capacity() + work.capacity() +
-              sites[0].capacity() + sites[1].capacity()) +
+  return (double)sizeof(double) * (density[0].capacity() + density[1].capacity() + work.capacity() +
+                                   sites[0].capacity() + sites[1].capacity()) +
          (double)sizeof(coul_row) * set.nrow;
 }

@@ -36,11 +36,12 @@ private:
   PolarCharges *client;
   PolarCharges::Kernel kernel;
   coul_kset set;
-  bool begun;                                    // the set of this run was made
-  std::vector<double> density[2], kfactor, work; // LAST, KEPT
-  std::vector<double> sites[SETS];               // positions
+  bool begun;                           // the set of this run was made
+  std::vector<double> density[2], work; // LAST, KEPT
+  std::vector<double> sites[SETS];      // positions
 
   void box(double h[3][3]) const;
+  coul_ewald lattice_sum(); // in the present box
   void share_virial(const double *q);
   const double (*at(int s) const)[3]
   {

@@ -6,8 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
 #include <vector>
 
 namespace {
@@ -21,6 +23,18 @@ struct Sum {
   std::vector<std::array<double, 6>> share; // of the virial
 };
 
+coul_ewald sum_over(const coul_kset *set, const double h[3][3], double sigma, double amplitude,
+                    std::vector<double> &work)
+{
+  coul_ewald sum = {};
+  sum.set = set;
+  std::copy(&h[0][0], &h[0][0] + 9, &sum.h[0][0]);
+  sum.sigma = sigma;
+  sum.amplitude = amplitude;
+  sum.work = work.data();
+  return sum;
+}
+
 Sum ewald(const double h[3][3], double sigma, double kmax, double amplitude,
           const std::vector<Vec> &x, const std::vector<double> &q)
 {
@@ -31,19 +45,18 @@ Sum ewald(const double h[3][3], double sigma, double kmax, double amplitude,
   Sum s;
   s.phi.resize(n);
   s.field.resize(n);
-  std::vector<double> work(coul_ewald_work(&set)), density(2 * set.nk), kfactor(set.nk);
+  std::vector<double> work(coul_ewald_work(&set)), density(2 * set.nk);
+  const coul_ewald sum = sum_over(&set, h, sigma, amplitude, work);
   auto *at = reinterpret_cast<const double(*)[3]>(x.data());
-  EXPECT_EQ(coul_ewald_density(&set, h, n, at, q.data(), work.data(), density.data(), &st),
-            POLAR_OK);
-  EXPECT_EQ(coul_ewald_solve(&set, h, sigma, amplitude, density.data(), kfactor.data(), &s.energy,
-                             s.virial, n, at, s.phi.data(),
-                             reinterpret_cast<double(*)[3]>(s.field.data()), work.data(), &st),
+  EXPECT_EQ(coul_ewald_density(&sum, n, at, q.data(), density.data(), &st), POLAR_OK);
+  s.energy = coul_ewald_energy(&sum, density.data(), s.virial);
+  EXPECT_EQ(coul_ewald_potential(&sum, density.data(), n, at, s.phi.data(),
+                                 reinterpret_cast<double(*)[3]>(s.field.data()), &st),
             POLAR_OK)
       << st.text;
   s.share.assign(n, std::array<double, 6>{});
-  EXPECT_EQ(coul_ewald_share_virial(&set, h, sigma, density.data(), kfactor.data(), n, at, q.data(),
-                                    reinterpret_cast<double(*)[6]>(s.share.data()), work.data(),
-                                    &st),
+  EXPECT_EQ(coul_ewald_share_virial(&sum, density.data(), n, at, q.data(),
+                                    reinterpret_cast<double(*)[6]>(s.share.data()), &st),
             POLAR_OK)
       << st.text;
   coul_kset_free(&set);
@@ -197,8 +210,9 @@ TEST(Ewald, Refusals)
   ASSERT_EQ(coul_kset_create(skew, 2.0, &set, &st), POLAR_OK);
   std::vector<double> work(coul_ewald_work(&set)), density(2 * set.nk);
   const double x[1][3] = {{NAN, 0, 0}}, q[1] = {1};
-  EXPECT_EQ(coul_ewald_density(&set, skew, 1, x, q, work.data(), density.data(), &st),
-            POLAR_NUMERIC);
+  const coul_ewald sum = sum_over(&set, skew, 1.0, 1.0, work);
+  EXPECT_EQ(coul_ewald_density(&sum, 1, x, q, density.data(), &st), POLAR_NUMERIC);
+  EXPECT_NE(std::string(st.text).find("not a number"), std::string::npos) << st.text;
   coul_kset_free(&set);
 }
 

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -140,12 +141,14 @@ struct Configuration {
     check(les_forward(m, &nb, w, energy.data(), r.q.data(), &st));
     for (double e : energy) r.short_range += e;
     check(coul_kset_create(h, m->kmax, &set, &st));
-    std::vector<double> work(coul_ewald_work(&set)), density(2 * set.nk, 0.0), kfactor(set.nk);
+    std::vector<double> work(coul_ewald_work(&set)), density(2 * set.nk, 0.0);
+    coul_ewald sum = {&set, {}, m->sigma, m->norm, work.data()};
+    std::copy(&h[0][0], &h[0][0] + 9, &sum.h[0][0]);
     std::vector<Vec> field(n);
-    check(coul_ewald_density(&set, h, n, xs, r.q.data(), work.data(), density.data(), &st));
-    check(coul_ewald_solve(&set, h, m->sigma, m->norm, density.data(), kfactor.data(), &r.ewald,
-                           r.virial.data(), n, xs, r.phi.data(),
-                           reinterpret_cast<double(*)[3]>(field.data()), work.data(), &st));
+    check(coul_ewald_density(&sum, n, xs, r.q.data(), density.data(), &st));
+    r.ewald = coul_ewald_energy(&sum, density.data(), r.virial.data());
+    check(coul_ewald_potential(&sum, density.data(), n, xs, r.phi.data(),
+                               reinterpret_cast<double(*)[3]>(field.data()), &st));
     if (m->remove_self)
       for (int i = 0; i < n; i++) {
         const double self = coul_gaussian_self(m->sigma, m->norm);

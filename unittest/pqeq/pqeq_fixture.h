@@ -308,31 +308,30 @@ private:
     std::memcpy(s->sites[set].data(), x, s->positions.size() * sizeof *x);
     return 0;
   }
-  void sum(const std::vector<double> &from, int set, double *virial, double *phi,
-           double (*field)[3])
+  std::vector<double> work;
+  coul_ewald lattice_sum()
   {
-    double h[3][3], energy;
-    std::vector<double> factor(kset.nk + 1), work(coul_ewald_work(&kset));
+    coul_ewald sum = {};
+    sum.set = &kset;
     for (int a = 0; a < 3; a++)
-      for (int b = 0; b < 3; b++) h[b][a] = cell[a][b];
-    coul_ewald_solve(&kset, h, 1.0 / (std::sqrt(2.0) * split), 2.0 * POLAR_PI * gao2025()->coulomb,
-                     from.data(), factor.data(), &energy, virial, phi ? (int)positions.size() : 0,
-                     rows(sites[set]), phi, field, work.data(), &status);
+      for (int b = 0; b < 3; b++) sum.h[b][a] = cell[a][b];
+    sum.sigma = 1.0 / (std::sqrt(2.0) * split);
+    sum.amplitude = 2.0 * POLAR_PI * gao2025()->coulomb;
+    work.resize(coul_ewald_work(&kset));
+    sum.work = work.data();
+    return sum;
   }
   static void charge(void *self, const double *const q[2], double *virial)
   {
     auto *s = static_cast<PqeqSystem *>(self);
-    double h[3][3];
-    std::vector<double> work(coul_ewald_work(&s->kset));
-    for (int a = 0; a < 3; a++)
-      for (int b = 0; b < 3; b++) h[b][a] = s->cell[a][b];
+    const coul_ewald sum = s->lattice_sum();
     auto &last = s->density[PQEQ_LAST];
     std::fill(last.begin(), last.end(), 0.0);
     for (int k = 0; k < 2; k++)
       if (q[k])
-        coul_ewald_density(&s->kset, h, (int)s->positions.size(), rows(s->sites[k]), q[k],
-                           work.data(), last.data(), &s->status);
-    if (virial) s->sum(last, 0, virial, nullptr, nullptr);
+        coul_ewald_density(&sum, (int)s->positions.size(), rows(s->sites[k]), q[k], last.data(),
+                           &s->status);
+    if (virial) coul_ewald_energy(&sum, last.data(), virial);
   }
   static void keep(void *self, double old, double share)
   {
@@ -344,7 +343,9 @@ private:
   static void gather(void *self, int which, int set, double *phi, double (*field)[3])
   {
     auto *s = static_cast<PqeqSystem *>(self);
-    s->sum(s->density[which], set, nullptr, phi, field);
+    const coul_ewald sum = s->lattice_sum();
+    coul_ewald_potential(&sum, s->density[which].data(), (int)s->positions.size(),
+                         rows(s->sites[set]), phi, field, &s->status);
   }
   pqeq_reciprocal reciprocal = {this, 0.0, place, charge, keep, gather};
 };
