@@ -82,7 +82,7 @@ polar_code coul_kset_create(const double h[3][3], double kmax, coul_kset *set, p
   return POLAR_OK;
 }
 
-/* phases of a position, and what is summed over wave vectors: wre, wim [nk] */
+/* doubles for the phases of a position */
 static size_t phase_room(const coul_kset *set)
 {
   return 2 * (2 * (size_t)(set->most[0] + set->most[1] + set->most[2]) + 3 + 3 * POLAR_LANES);
@@ -114,8 +114,9 @@ static void axis_phases(const coul_kset *set, const double s[3], double *work, c
 typedef struct {
   double b[3][3];            /* rows are reciprocal vectors without 2 pi, 1/Angstrom */
   double volume;             /* Angstrom^3 */
-  const double *c[3], *s[3]; /* of the present position */
-  double *work, *wre, *wim;  /* room for phases; [nk] each */
+  const double *c[3], *s[3]; /* cosines and sines of the present position, */
+  double *work;              /* which are here; */
+  double *wre, *wim;         /* [nk] what is summed with them */
 } lattice;
 
 static lattice lattice_of(const coul_ewald *sum)

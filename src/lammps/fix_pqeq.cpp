@@ -25,103 +25,22 @@ using namespace FixConst;
 static const char AXIS[] = "xyz";
 
 FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
-    : Fix(lmp, narg, arg), pair(nullptr), solver(nullptr), options{}, result{},
-      umax(0.25), field_index{-1, -1, -1}, fragments(ONE), ilevel_respa(0), warned_clamp(false),
-      warned_close(false), warned_born(false), unconverged(0), shell(nullptr), past(nullptr),
-      npast(0), past_step(-1), traveller(nullptr), traveller_width(0)
+    : Fix(lmp, narg, arg), pair(nullptr), solver(nullptr), options{}, result{}, umax(0.25),
+      given_passes(0), given_charge(false), field_index{-1, -1, -1}, fragments(ONE),
+      ilevel_respa(0), warned_clamp(false), warned_close(false), warned_born(false), unconverged(0),
+      shell(nullptr), past(nullptr), npast(0), past_step(-1), traveller(nullptr), traveller_width(0)
 {
   options.tol_q = 1e-10;
   options.max_cg = 1000;
-  if (narg < 7) utils::missing_cmd_args(FLERR, "fix pqeq", error);
-  if (utils::inumeric(FLERR, arg[3], false, lmp) != 1)
-    error->all(FLERR, "Fix pqeq: charges must be equilibrated every step: N is {}, expected 1",
-               arg[3]);
-  bool have_scheme = false, have_charge = false;
-  int max_pass = 0;
-  for (int i = 4; i < narg;) {
-    const std::string key = arg[i];
-    int words = key == "scheme" ? 2 : key == "efield" ? 4 : 1;
-    if (key != "scheme" && key != "efield" && key != "umax" && key != "tolq" && key != "charge" &&
-        key != "maxiter" && key != "maxpass" && key != "nonconv" && key != "fragment")
-      error->all(FLERR,
-                 "Unknown fix pqeq keyword: {}; known are scheme, umax, tolq, maxiter, maxpass, "
-                 "nonconv, charge, fragment and efield",
-                 key);
-    if (i + words >= narg) utils::missing_cmd_args(FLERR, "fix pqeq " + key, error);
-    auto positive = [&](int k, double most) {
-      const double x = utils::numeric(FLERR, arg[k], false, lmp);
-      if (!(x > 0.0 && x <= most))
-        error->all(FLERR,
-                   "Fix pqeq: keyword {} has the value {}, expected more than 0 and at most {}",
-                   key, arg[k], most);
-      return x;
-    };
-    if (key == "scheme") {
-      const std::string scheme = arg[i + 1];
-      have_scheme = true;
-      options.converge = scheme == "converge";
-      if (options.converge) {
-        options.tol_u = positive(i + 2, 0.1);
-      } else if (scheme == "fixed") {
-        options.passes = utils::inumeric(FLERR, arg[i + 2], false, lmp);
-        if (options.passes < 1 || options.passes > 1000)
-          error->all(FLERR, "Fix pqeq: scheme fixed has {} passes, expected 1 to 1000", arg[i + 2]);
-      } else
-        error->all(FLERR, "Fix pqeq: scheme is '{}', expected fixed N or converge TOL", scheme);
-    } else if (key == "umax") {
-      umax = positive(i + 1, 1.0);
-    } else if (key == "tolq") {
-      options.tol_q = positive(i + 1, 1e-2);
-    } else if (key == "maxiter" || key == "maxpass") {
-      int &most = key == "maxiter" ? options.max_cg : max_pass;
-      most = utils::inumeric(FLERR, arg[i + 1], false, lmp);
-      if (most < 1)
-        error->all(FLERR, "Fix pqeq: keyword {} has the value {}, expected 1 or more", key,
-                   arg[i + 1]);
-    } else if (key == "nonconv") {
-      const std::string policy = arg[i + 1];
-      if (policy != "error" && policy != "warn")
-        error->all(FLERR, "Fix pqeq: keyword nonconv has the value '{}', expected error or warn",
-                   policy);
-      options.tolerate = policy == "warn";
-    } else if (key == "fragment") {
-      const std::string what = arg[i + 1];
-      if (what != "zero" && what != "keep")
-        error->all(FLERR, "Fix pqeq: keyword fragment has the value '{}', expected zero or keep",
-                   what);
-      fragments = what == "zero" ? ZERO : KEEP;
-    } else if (key == "charge") {
-      have_charge = true;
-      options.net_charge = utils::numeric(FLERR, arg[i + 1], false, lmp);
-    } else {
-      for (int k = 0; k < 3; k++)
-        if (utils::strmatch(arg[i + 1 + k], "^v_")) field_name[k] = arg[i + 1 + k] + 2;
-        else options.field[k] = utils::numeric(FLERR, arg[i + 1 + k], false, lmp);
-      const std::string couple = arg[i + 4];
-      if (couple != "full" && couple != "shell")
-        error->all(
-            FLERR,
-            "Fix pqeq: efield acts on '{}', expected full (charges and shells) or shell (shells "
-            "only)",
-            couple);
-      options.field_full = couple == "full";
-    }
-    i += words + 1;
-  }
-  if (!have_scheme)
-    error->all(FLERR,
-               "Fix pqeq: keyword scheme is missing, expected scheme fixed N (2 in published "
-               "models) or scheme converge TOL");
-  if (options.converge) options.passes = max_pass ? max_pass : 200;
-  else if (max_pass)
-    error->all(FLERR,
-               "Fix pqeq: keyword maxpass belongs to scheme converge; the number of passes of "
-               "scheme fixed is its value");
-  if (fragments != ONE && have_charge)
-    error->all(FLERR,
-               "Fix pqeq: keywords charge and fragment exclude each other: with fragments each "
-               "molecule has its own net charge");
+  read_command(narg, arg);
+  check_command();
+  announce();
+  allocate();
+}
 
+/* Tells LAMMPS what this fix gives, sends and keeps */
+void FixPQEq::announce()
+{
   peratom_flag = 1;
   size_peratom_cols = 3;
   peratom_freq = 1;
@@ -138,16 +57,17 @@ FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
   comm_forward = 3;
   comm_reverse = 6;
   maxexchange = 3 + DEPTH * WIDTH;
+  if (options.converge) restart_global = restart_peratom = 1;
+}
 
+void FixPQEq::allocate()
+{
   polar_status st = {};
   pqeq_solver_create(&solver, &st);
   Polar::raise(lmp, FLERR, st);
   FixPQEq::grow_arrays(atom->nmax);
   atom->add_callback(Atom::GROW);
-  if (options.converge) {
-    restart_global = restart_peratom = 1;
-    atom->add_callback(Atom::RESTART);
-  }
+  if (restart_peratom) atom->add_callback(Atom::RESTART);
   for (int i = 0; i < atom->nlocal; i++) set_arrays(i);
 }
 
@@ -169,33 +89,8 @@ int FixPQEq::setmask()
 
 void FixPQEq::init()
 {
-  int found = 0;
-  pair = nullptr;
-  for (auto *one : Polar::pair_styles(lmp))
-    if (auto *pqeq = dynamic_cast<PQEqPair *>(one)) {
-      pair = pqeq;
-      found++;
-    }
-  if (found != 1)
-    error->all(FLERR,
-               "Fix pqeq needs one pair style coul/pqeq/cut or coul/pqeq/long (alone or in "
-               "hybrid/overlay), found {}",
-               found);
-  for (int k = 0; k < 3; k++) {
-    if (!field_name[k].empty()) {
-      field_index[k] = input->variable->find(field_name[k].c_str());
-      if (field_index[k] < 0)
-        error->all(FLERR,
-                   "Variable {} for the {} component of the field of fix pqeq does not exist",
-                   field_name[k], AXIS[k]);
-      if (!input->variable->equalstyle(field_index[k]))
-        error->all(
-            FLERR,
-            "Variable {} for the {} component of the field of fix pqeq is not equal-style: the "
-            "field is one vector for all atoms",
-            field_name[k], AXIS[k]);
-    }
-  }
+  find_pair();
+  find_field();
   for (int k = 0; k < 3; k++)
     if (options.field_full && fragments == ONE && domain->periodicity[k] && field_over(k) >= 0)
       error->all(FLERR,
@@ -208,20 +103,58 @@ void FixPQEq::init()
         FLERR,
         "Fix pqeq: keyword fragment needs molecule IDs: use an atom_style with molecules, or "
         "'fix ID all property/atom mol'");
-  auto *respa = dynamic_cast<Respa *>(update->integrate);
-  if (respa && utils::strmatch(update->integrate_style, "^respa")) {
-    ilevel_respa =
-        respa_level >= 0 ? std::min(respa_level, respa->nlevels - 1) : respa->nlevels - 1;
-    int level = respa->level_pair;
-    const auto styles = Polar::pair_styles(lmp);
-    for (int k = 0; k < std::min(respa->nhybrid_styles, (int)styles.size()); k++)
-      if (dynamic_cast<PQEqPair *>(styles[k])) level = respa->hybrid_level[k];
-    if (level >= 0 && level != ilevel_respa)
-      error->all(FLERR,
-                 "Fix pqeq acts at level {} of run_style respa, but its pair style at level {}: "
-                 "charges must be there when forces are computed; use 'fix_modify {} respa {}'",
-                 ilevel_respa + 1, level + 1, id, level + 1);
+  find_level();
+}
+
+void FixPQEq::find_pair()
+{
+  int found = 0;
+  pair = nullptr;
+  for (auto *one : Polar::pair_styles(lmp))
+    if (auto *pqeq = dynamic_cast<PQEqPair *>(one)) {
+      pair = pqeq;
+      found++;
+    }
+  if (found != 1)
+    error->all(FLERR,
+               "Fix pqeq needs one pair style coul/pqeq/cut or coul/pqeq/long (alone or in "
+               "hybrid/overlay), found {}",
+               found);
+}
+
+/* The variables of the field */
+void FixPQEq::find_field()
+{
+  for (int k = 0; k < 3; k++) {
+    if (field_name[k].empty()) continue;
+    field_index[k] = input->variable->find(field_name[k].c_str());
+    if (field_index[k] < 0)
+      error->all(FLERR, "Variable {} for the {} component of the field of fix pqeq does not exist",
+                 field_name[k], AXIS[k]);
+    if (!input->variable->equalstyle(field_index[k]))
+      error->all(
+          FLERR,
+          "Variable {} for the {} component of the field of fix pqeq is not equal-style: the "
+          "field is one vector for all atoms",
+          field_name[k], AXIS[k]);
   }
+}
+
+/* The level of run_style respa at which forces of the pair style are computed */
+void FixPQEq::find_level()
+{
+  auto *respa = dynamic_cast<Respa *>(update->integrate);
+  if (!respa || !utils::strmatch(update->integrate_style, "^respa")) return;
+  ilevel_respa = respa_level >= 0 ? std::min(respa_level, respa->nlevels - 1) : respa->nlevels - 1;
+  int level = respa->level_pair;
+  const auto styles = Polar::pair_styles(lmp);
+  for (int k = 0; k < std::min(respa->nhybrid_styles, (int)styles.size()); k++)
+    if (dynamic_cast<PQEqPair *>(styles[k])) level = respa->hybrid_level[k];
+  if (level >= 0 && level != ilevel_respa)
+    error->all(FLERR,
+               "Fix pqeq acts at level {} of run_style respa, but its pair style at level {}: "
+               "charges must be there when forces are computed; use 'fix_modify {} respa {}'",
+               ilevel_respa + 1, level + 1, id, level + 1);
 }
 
 // ---------------------------------------------------------------------------- when it is called

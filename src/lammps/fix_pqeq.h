@@ -67,6 +67,8 @@ private:
   pqeq_options options;
   pqeq_result result;
   double umax;
+  int given_passes;          // by keyword maxpass, 0 if it was not given
+  bool given_charge;         // by keyword charge
   std::string field_name[3]; // variable of each component, empty for a constant
   int field_index[3];
   enum { ONE, ZERO, KEEP } fragments; // net charge of each molecule: shared, 0, as it is
@@ -91,6 +93,19 @@ private:
   double *traveller; // array that ghost communication is about
   int traveller_width;
 
+  struct Words;
+  struct Keyword;
+  static const Keyword KEYWORDS[];
+  void read_command(int narg, char **arg);
+  void read_scheme(const Words &);
+  void read_charge(const Words &);
+  void read_field(const Words &);
+  void check_command();
+  void announce();
+  void allocate();
+  void find_pair();
+  void find_field();
+  void find_level();
   void view(pqeq_atoms &);
   void evaluate_field();
   int field_over(int box_vector) const;
