@@ -8,6 +8,9 @@
 
 namespace {
 
+// the same run of LAMMPS on turned positions, handed over with 17 digits
+const double ROUNDING = 1e-12;
+
 using Vector = std::array<double, 3>;
 
 // a proper rotation without symmetry, from the quaternion 0.7 0.1 -0.5 0.5 (of length 1)
@@ -114,13 +117,14 @@ TEST(PqeqLabels, LabelsAndPqeqMakeTheReference)
   l.cmd("compute w all pressure NULL virial");
   l.cmd("thermo_style custom step pe c_w[1]");
   l.cmd("run 0 post no");
-  EXPECT_NEAR(labels[0].energy, -12.5 - l.thermo("pe"), 1e-9);
+  EXPECT_NEAR(labels[0].energy, -12.5 - l.thermo("pe"), ROUNDING);
   EXPECT_NE(labels[0].comment.find("config_type=\"a b\""), std::string::npos);
   const auto f = l.gather("f", 3);
   for (int i = 0; i < 8; i++) {
     const Vector mine = turn({f[3 * i], f[3 * i + 1], f[3 * i + 2]});
     const double given[3] = {(double)i, 0.5, -0.25};
-    for (int m = 0; m < 3; m++) EXPECT_NEAR(labels[0].f[i][m], given[m] - mine[m], 1e-8) << i << m;
+    for (int m = 0; m < 3; m++)
+      EXPECT_NEAR(labels[0].f[i][m], given[m] - mine[m], ROUNDING) << i << m;
   }
   // the virial is invariant in its trace and in n.W.n along the turned lattice vectors
   const auto p = l.compute_vector("w", 6);
@@ -138,10 +142,10 @@ TEST(PqeqLabels, LabelsAndPqeqMakeTheReference)
       turned += n[k / 3] * mine[k] * n[k % 3];
       here += at[k / 3] * p[row[k]] * volume / bar * at[k % 3];
     }
-    EXPECT_NEAR(turned, here, 1e-6) << a;
+    EXPECT_NEAR(turned, here, 100 * ROUNDING) << a; // of squares of lattice vectors, 30 Angstrom^2
   }
   const int order[6] = {0, 4, 8, 5, 2, 1}; // xx yy zz yz xz xy
-  for (int k = 0; k < 6; k++) EXPECT_NEAR(s[k] - stress[k], mine[order[k]] / volume, 1e-9) << k;
+  for (int k = 0; k < 6; k++) EXPECT_NEAR(s[k] - stress[k], mine[order[k]] / volume, ROUNDING) << k;
 
   nlohmann::json water;
   water["symbols"] = {"O", "H", "H"};
@@ -149,8 +153,8 @@ TEST(PqeqLabels, LabelsAndPqeqMakeTheReference)
   w.atoms(water);
   w.style(8.0, "converge 1e-10");
   w.cmd("run 0 post no");
-  EXPECT_NEAR(labels[1].energy, 2 - w.thermo("pe"), 1e-9);
-  EXPECT_NEAR(labels[1].f[0][2], -w.gather("f", 3)[2], 1e-8);
+  EXPECT_NEAR(labels[1].energy, 2 - w.thermo("pe"), ROUNDING);
+  EXPECT_NEAR(labels[1].f[0][2], -w.gather("f", 3)[2], ROUNDING);
 
   // dispersion as well
   ASSERT_EQ(convert("--pair 'coul/pqeq/cut 8.0 kernel any' --fix 'scheme converge 1e-10' "

@@ -61,6 +61,15 @@ inline pqeq_kernel_input kernel_of(const std::vector<pqeq_element> &species, dou
   return in;
 }
 
+// What the criteria of PqeqSystem below leave of charges (1e-12 of the first residual), shells
+// (1e-11 Angstrom, met with room by the last step) and forces, on whatever way they were reached
+const double CONVERGED = 5e-12; // e, Angstrom, eV/Angstrom
+// Rounding of sums over the pairs of some ten atoms: terms of 10 eV and 1e-16 of each
+const double ROUNDING = 1e-13; // eV, eV/Angstrom
+// Central differences of the energy by a position, h = 1e-3: h^2/6 f''' is near 1e-7 eV/Angstrom
+// for bonds of 1 Angstrom, rounding of the energy over h 1e-10
+const double FORCE_BY_DIFFERENCE = 5e-7; // eV/Angstrom
+
 struct PqeqSystem {
   std::vector<std::string> symbols;
   Vectors positions;
