@@ -9,5 +9,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here"
 launch -in in.phases -log log.heating -var out heating.dat "$@"
 launch -in in.phases -log log.cooling -var out cooling.dat \
-  -var T 220 200 180 160 140 120 100 80 60 40 20 "$@"
+  -var T 180 170 160 150 140 130 120 110 100 90 80 70 60 "$@"
 draw plot.py phases.png heating.dat cooling.dat

@@ -11,6 +11,7 @@ python3 sample.py "$work"
 python3 strained.py "$work"
 python3 scans.py "$work"
 python3 present.py "$work"
+python3 longitudinal.py "$work"
 python3 run_queue.py "$work" --pseudopotentials "$psp" --workers 2
 python3 collect.py "$work" data/training_strained.json
 python3 fit.py --output "$new"
