@@ -7,13 +7,13 @@ The crystal is annealed in a field (stability.py). Of the deepest state below th
 are cut out as small crystals; ABINIT computes what a whole state of some hundred atoms would not allow."""
 
 import argparse
-import json
 import os
 
 import numpy as np
 
 import crystal
 import dynamics
+import jobs
 import stability
 
 
@@ -27,8 +27,7 @@ def main():
     parser.add_argument("--seed", type=int, default=9)
     parser.add_argument("--lmp", default="lmp")
     options = parser.parse_args()
-    path, folder = os.path.join(options.work, "queue.json"), os.path.join(options.work, "dynamics", "false")
-    queue = json.load(open(path)) if os.path.exists(path) else []
+    folder, queue = os.path.join(options.work, "dynamics", "false"), jobs.load(options.work)
     rng, ncell = np.random.default_rng(options.seed), tuple(options.ncell)
     lowest = min(s[2] for s in stability.phases(folder, options.pressure, options.lmp).values())
     best = None
@@ -53,9 +52,7 @@ def main():
                                     temperature=0, pressure=options.pressure,
                                     origin="column %d %d of a false ground state of %d x %d x %d cells, %.1f meV per "
                                     "formula unit below the phases" % (i, j, *ncell, lowest - enthalpy)))
-    with open(path + ".new", "w") as out:
-        json.dump(queue, out)
-    os.replace(path + ".new", path)
+    jobs.save(options.work, queue)
     print("%d columns of a state %.1f meV per formula unit below the phases added" % (options.columns, lowest - enthalpy))
 
 

@@ -9,13 +9,12 @@ them. Here distorted cells of 5 atoms from the training set are doubled along an
 random, opposite in the two halves, mostly along that axis."""
 
 import argparse
-import json
-import os
 
 import numpy as np
 
 import crystal
 import fit
+import jobs
 
 ALONG, ACROSS = 0.035, 0.012  # Angstrom, standard deviations
 CALM = 110.                  # meV per formula unit of the cell that is doubled
@@ -27,10 +26,9 @@ def main():
     parser.add_argument("--count", type=int, default=15)
     parser.add_argument("--seed", type=int, default=3)
     options = parser.parse_args()
-    path = os.path.join(options.work, "queue.json")
-    queue = json.load(open(path)) if os.path.exists(path) else []
+    queue = jobs.load(options.work)
     if any(c["kind"] == "longitudinal" for c in queue):
-        print("%s has longitudinal waves already" % path)
+        print("%s has longitudinal waves already" % options.work)
         return
     rng = np.random.default_rng(options.seed)
     cells = [c for c in fit.load() if c["set"] == "train" and c["cells"] == 1 and c["grid"] == 72 and
@@ -45,9 +43,7 @@ def main():
         xred = crystal.ideal_positions(ncell) + np.concatenate([u + wave, u - wave]) @ np.linalg.inv(cell)
         records.append(crystal.record("l10_%03d" % n, "longitudinal", ncell, cell, xred, temperature=0,
                                       pressure=None, origin="%s doubled" % c["name"]))
-    with open(path + ".new", "w") as out:
-        json.dump(records + queue, out)
-    os.replace(path + ".new", path)
+    jobs.save(options.work, records + queue)
     print("%d configurations added in front" % len(records))
 
 

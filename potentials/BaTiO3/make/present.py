@@ -9,13 +9,13 @@ place moves with the model: sample.py drew where the first one went. Each snapsh
 triclinic box), 50 to 300 K, the pressures in turn."""
 
 import argparse
-import json
 import os
 
 import numpy as np
 
 import crystal
 import dynamics
+import jobs
 import sample
 
 # Kelvin; seven of them, so that every temperature meets every pressure, every shape and the held-out third
@@ -34,11 +34,10 @@ def main():
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--lmp", default="lmp")
     options = parser.parse_args()
-    path = os.path.join(options.work, "queue.json")
-    queue = json.load(open(path)) if os.path.exists(path) else []
+    queue = jobs.load(options.work)
     names = tuple(options.letter + size for size in ("5_", "10_", "20_", "40_"))
     if any(c["name"].startswith(names) for c in queue):
-        print("%s has snapshots with the letter %s already" % (path, options.letter))
+        print("%s has snapshots with the letter %s already" % (options.work, options.letter))
         return
     rng = np.random.default_rng(options.seed)
     drawn = []
@@ -54,11 +53,7 @@ def main():
             drawn.append(crystal.record(name, "dynamics", ncell, cell, xred, temperature=temperature,
                                         pressure=pressure, origin="dynamics of the then model, --letter %s" % options.letter))
             print(name, flush=True)
-    queue = json.load(open(path)) if os.path.exists(path) else []  # it may have changed meanwhile
-    os.makedirs(options.work, exist_ok=True)
-    with open(path + ".new", "w") as out:
-        json.dump(queue + drawn, out)
-    os.replace(path + ".new", path)
+    jobs.save(options.work, jobs.load(options.work) + drawn)  # the queue may have changed meanwhile
     print("%d configurations added" % len(drawn))
 
 

@@ -8,13 +8,13 @@ A prefix of the queue of any length is a balanced set: cells of 5 and 10 atoms a
 
 import argparse
 import itertools
-import json
 import os
 
 import numpy as np
 
 import crystal
 import dynamics
+import jobs
 import thermal
 
 # Kelvin. Most of them such that the thermal energy, 7.5 kT per formula unit, stays below the
@@ -162,14 +162,12 @@ def main():
     parser.add_argument("--seed", type=int, default=20261120)
     parser.add_argument("--lmp", default="lmp")
     options = parser.parse_args()
-    path = os.path.join(options.work, "queue.json")
-    if os.path.exists(path):
-        print("%s is there already" % path)
+    if jobs.load(options.work):
+        print("%s has a queue already" % options.work)
         return
     os.makedirs(options.work, exist_ok=True)
     queue = Sampler(options.work, options.seed, options.lmp).queue(options.blocks)
-    with open(path, "w") as out:
-        json.dump(queue, out)
+    jobs.save(options.work, queue)
     for c in queue:
         u = crystal.displacements(c["ncell"], np.array(c["cell"]), np.array(c["xred"]))
         print("%-8s %-9s %s %4g K %4g GPa  largest displacement %.2f A  %s" %

@@ -6,12 +6,11 @@ the coupling of the polar mode to strain where random cells are rare.
     python3 scans.py WORK"""
 
 import argparse
-import json
-import os
 
 import numpy as np
 
 import crystal
+import jobs
 import sample
 
 PERCENT = 0.01
@@ -41,10 +40,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("work")
     options = parser.parse_args()
-    path = os.path.join(options.work, "queue.json")
-    queue = json.load(open(path)) if os.path.exists(path) else []
+    queue = jobs.load(options.work)
     if any(c["kind"] == "scan" for c in queue):
-        print("%s has scans already" % path)
+        print("%s has scans already" % options.work)
         return
     pattern = sample.polar_pattern(crystal.harmonic_modes())
     scans = []
@@ -60,9 +58,7 @@ def main():
         xred = crystal.centered((1, 1, 1), cell, xred)  # mirrors through points of the FFT grid
         records.append(crystal.record("scan_%03d" % n, "scan", (1, 1, 1), cell, xred, temperature=0, pressure=None,
                                       origin=origin))
-    with open(path + ".new", "w") as out:
-        json.dump(records + queue, out)
-    os.replace(path + ".new", path)
+    jobs.save(options.work, records + queue)
     print("%d configurations added in front" % len(records))
 
 

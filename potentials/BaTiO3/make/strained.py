@@ -10,12 +10,11 @@ direction with the amplitude that the strain suggests, for in an expanded cell t
 the present model puts above 350 meV per formula unit are left out: the new one is not meant for them."""
 
 import argparse
-import json
-import os
 
 import numpy as np
 
 import crystal
+import jobs
 import sample
 import thermal
 import validate
@@ -61,10 +60,9 @@ def main():
     options = parser.parse_args()
     options.potential, options.system = crystal.POTENTIAL, "BaTiO3_sys.xml"
     options.coefficients = "BaTiO3_coeffs.xml"
-    path = os.path.join(options.work, "queue.json")
-    queue = json.load(open(path)) if os.path.exists(path) else []
+    queue = jobs.load(options.work)
     if any(c["kind"] == "strained" for c in queue):
-        print("%s has strained cells already" % path)
+        print("%s has strained cells already" % options.work)
         return
     rng = np.random.default_rng(options.seed)
     modes = crystal.harmonic_modes()
@@ -88,10 +86,7 @@ def main():
         ratio = max(1, round(len(small) / max(len(doubled), 1)))
         queue += small[:ratio] + doubled[:1]
         small, doubled = small[ratio:], doubled[1:]
-    os.makedirs(options.work, exist_ok=True)
-    with open(path + ".new", "w") as out:
-        json.dump(queue, out)
-    os.replace(path + ".new", path)
+    jobs.save(options.work, queue)
     print("%d configurations added" % sum(map(len, drawn)))
 
 
