@@ -100,18 +100,21 @@ NR == FNR { line[FNR] = $0; n = FNR; next }
 END { if (bad || FNR != n || n == 0) print "differs"; else printf "%.1e\n", most }
 END
 
-# ways: ranks, -var kk, options
+# ways: ranks, threads of each, -var kk, options
 failed=0
 ways() {
   cat << END
-1 none -sf kk -pk kokkos newton on neigh half
-1 none -sf kk -pk kokkos newton on neigh half comm host
-1 none -sf kk -pk kokkos newton on neigh half comm device
-1 none -sf kk -pk kokkos newton off neigh full
-1 /kk -pk kokkos newton on neigh half
-2 none -sf kk -pk kokkos newton on neigh half
-2 none -sf kk -pk kokkos newton on neigh half comm device
-2 none -sf kk -pk kokkos newton off neigh full
+1 1 none -sf kk -pk kokkos newton on neigh half
+1 1 none -sf kk -pk kokkos newton on neigh half comm host
+1 1 none -sf kk -pk kokkos newton on neigh half comm device
+1 1 none -sf kk -pk kokkos newton off neigh full
+1 1 /kk -pk kokkos newton on neigh half
+1 2 none -sf kk -pk kokkos newton on neigh half
+1 2 none -sf kk -pk kokkos newton off neigh full
+2 1 none -sf kk -pk kokkos newton on neigh half
+2 1 none -sf kk -pk kokkos newton on neigh half comm device
+2 1 none -sf kk -pk kokkos newton off neigh full
+2 2 none -sf kk -pk kokkos newton on neigh half
 END
 }
 for input in in.*; do
@@ -120,14 +123,14 @@ for input in in.*; do
   grep '^ *[0-9][0-9]* .*[0-9]$' "$name.out" | grep -v procs > "$name.thermo"
   mv dump "$name.dump"
   ways > ways
-  while read -r ranks kk options; do
+  while read -r ranks threads kk options; do
     case "$name $options" in les*newton\ off*) continue ;; esac # a documented restriction
     [ "$kk" != none ] || kk=
     rm -f dump
     start=
     [ "$ranks" = 1 ] || start="mpirun --oversubscribe -np $ranks"
     # shellcheck disable=SC2086
-    $start $lmp -in "$input" -var kk "$kk" -k on t 1 $options -log none -nocite > out 2>&1 < /dev/null || :
+    $start $lmp -in "$input" -var kk "$kk" -k on t "$threads" $options -log none -nocite > out 2>&1 < /dev/null || :
     grep '^ *[0-9][0-9]* .*[0-9]$' out | grep -v procs > thermo
     numbers=$(awk -f compare.awk "$name.thermo" thermo)
     atoms=differs
@@ -136,8 +139,8 @@ for input in in.*; do
     for d in "$numbers" "$atoms"; do
       case $d in differs) result=FAIL ;; *) awk "BEGIN { exit !($d < 1e-8) }" || result=FAIL ;; esac
     done
-    printf '%-4s %-10s %8s %8s  %s rank%s, -k on t 1 %s%s\n' $result "$name" "$numbers" "$atoms" "$ranks" \
-      "$([ "$ranks" = 1 ] || echo s)" "$options" "${kk:+ (names with /kk)}"
+    printf '%-4s %-10s %8s %8s  %s rank%s, -k on t %s %s%s\n' $result "$name" "$numbers" "$atoms" "$ranks" \
+      "$([ "$ranks" = 1 ] || echo s)" "$threads" "$options" "${kk:+ (names with /kk)}"
     if [ $result = FAIL ]; then failed=1; grep -m 3 -i 'error' out; fi
   done < ways
 done
