@@ -127,6 +127,11 @@ static polar_code read_e0(const char *value, gap_draft *d, polar_status *st)
   return POLAR_OK;
 }
 
+static int is_count(double x, int least, int most)
+{
+  return x >= least && x <= most && x == (int)x;
+}
+
 static polar_code read_argument(char *key, char *value, arguments *a, polar_status *st)
 {
   double x = 0.0;
@@ -158,10 +163,10 @@ static polar_code read_argument(char *key, char *value, arguments *a, polar_stat
     if (!is_number || !(x >= 0 && x < 1)) return bad(st, key, value, "a number from 0 to 1");
     a->fit.jitter = x;
   } else if (strcmp(key, "sparse_decimals") == 0) {
-    if (!is_number || x != (int)x || x < 3 || x > 17) return bad(st, key, value, "3 to 17");
+    if (!is_number || !is_count(x, 3, 17)) return bad(st, key, value, "3 to 17");
     a->fit.decimals = (int)x;
   } else if (strcmp(key, "valid_every") == 0) {
-    if (!is_number || x != (int)x || x < 2 || x > 1e6) return bad(st, key, value, "2 or more");
+    if (!is_number || !is_count(x, 2, 1000000)) return bad(st, key, value, "2 to 1000000");
     a->valid_every = (int)x;
   } else if (strcmp(key, "sparse_separate_file") == 0 && toupper(value[0]) == 'T') {
     return POLAR_OK; /* as it is */

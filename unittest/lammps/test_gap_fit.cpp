@@ -244,7 +244,9 @@ TEST(GapFit, SaysWhatIsWrong)
       {at + " default_sigma=\"{1 2 3 4}\"", "Hessians", 1},
       {at + " config_type_sigma=\"{hot:1:2}\"", "four numbers", 1},
       {at + " sparse_jitter=2", "sparse_jitter=2, expected", 1},
-      {at + " valid_every=1", "2 or more", 1},
+      {at + " valid_every=1", "2 to 1000000", 1},
+      {at + " valid_every=1e110", "valid_every=1e110, expected 2 to 1000000", 1}, // beyond an int
+      {at + " sparse_decimals=-1e110", "3 to 17", 1},
       {at + " e0_method=best", "isolated or average", 1},
       {at + " e0={O:1}", "no value for Si", 1},
       {at + " e0={Si:one}", "expected a number, or", 1},
