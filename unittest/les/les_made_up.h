@@ -33,7 +33,8 @@ struct MadeUp {
   int layers = 0, memory = 0, ar = 0, chi_l = 0, chi_channels = 0, embedding = 2, basis = 5;
   bool remove_self = false, scale = true;
   double cutoff = 3.2, sigma = 1.0, dl = 1.9;
-  std::string extra; // a header line more
+  double charges = 1.0; // factor of the weights that make them
+  std::string extra;    // a header line more
   unsigned seed = 7;
 
   std::string header, values;
@@ -98,8 +99,8 @@ struct MadeUp {
     add("energy.linear.weight", {1, all}, 0.01);
     add("energy.linear.bias", {1}, 0.3);
     add("charge.0.weight", {6, all}, 0.1);
-    add("charge.1.weight", {1, 6}, 0.5);
-    add("charge.linear.weight", {1, all}, 0.15);
+    add("charge.1.weight", {1, 6}, 0.5 * charges);
+    add("charge.linear.weight", {1, all}, 0.15 * charges);
     return header + "data\n" + values;
   }
 

@@ -26,6 +26,7 @@ protected:
     text.chi_l = k.chi_l;
     text.chi_channels = k.chi_channels;
     text.embedding = k.embedding;
+    text.charges = 50; // so that the Ewald sum makes most of the forces
     path = testing::TempDir() + "polar_made_up_" + std::to_string(getpid()) + ".les";
     text.write(path);
   }
@@ -59,9 +60,18 @@ protected:
   }
 };
 
-// Rounding: energies of some eV, sums of ten terms; forces and tensors of these models are 1e-3 to
-// 0.1, sums of some hundred terms
-const double ENERGY = 1e-13, DERIVATIVE = 1e-14;
+// Rounding: energies of some eV, sums of ten terms; forces and tensors of these models are 0.01 to
+// 5, sums of some hundred terms (largest difference seen 1.4e-14)
+const double ENERGY = 1e-13, DERIVATIVE = 5e-14;
+
+// Derivative by central differences from values at +h, -h, +2h, -2h: error h^4/30, 3e-14, of the
+// fifth derivative, and rounding 1e-16 f/h, 1e-12 for energies of some eV
+const double STEP = 1e-3;
+const double STEPS[4] = {STEP, -STEP, 2 * STEP, -2 * STEP};
+double derivative(double plus, double minus, double plus2, double minus2)
+{
+  return (8 * (plus - minus) - (plus2 - minus2)) / (12 * STEP);
+}
 
 TEST_P(Kinds, ForcesAndVirialAreDerivatives)
 {
@@ -71,17 +81,15 @@ TEST_P(Kinds, ForcesAndVirialAreDerivatives)
     const Model model(path);
     const Configuration c = crystal();
     const Result r = c.evaluate(model.m);
-    // error h^2 E'''/6 of forces near 1e-3, of which the Ewald sum makes 1e-6, and 1e-16 E/h: both
-    // some 1e-10 or less
-    const double h = 1e-4;
     for (size_t i = 0; i < c.x.size(); i++)
       for (int a = 0; a < 3; a++) {
-        Configuration p = c, m = c;
-        p.x[i][a] += h;
-        m.x[i][a] -= h;
-        const double fd =
-            -(p.evaluate(model.m, 0).energy() - m.evaluate(model.m, 0).energy()) / (2 * h);
-        EXPECT_NEAR(r.force[i][a], fd, 1e-9) << i << " " << a;
+        double e[4];
+        for (int k = 0; k < 4; k++) {
+          Configuration d = c;
+          d.x[i][a] += STEPS[k];
+          e[k] = d.evaluate(model.m, 0).energy();
+        }
+        EXPECT_NEAR(r.force[i][a], -derivative(e[0], e[1], e[2], e[3]), 1e-10) << i << " " << a;
       }
     const int row[6] = {0, 1, 2, 0, 0, 1}, column[6] = {0, 1, 2, 1, 2, 2};
     for (int k = 0; k < 6; k++) {
@@ -92,8 +100,8 @@ TEST_P(Kinds, ForcesAndVirialAreDerivatives)
         e[row[k]][column[k]] = e[column[k]][row[k]] = k < 3 ? s : 0.5 * s;
         energy[side] = strained(c, e).evaluate(model.m, 0).energy();
       }
-      EXPECT_NEAR(r.virial[k], -(energy[0] - energy[1]) / 2e-5, 2e-9)
-          << k; // rounding: 1e-16 E/1e-5
+      // (1e-5)^2/6 of the third derivative, some 200 eV where the virial is 1 eV; rounding 1e-10
+      EXPECT_NEAR(r.virial[k], -(energy[0] - energy[1]) / 2e-5, 1e-8) << k;
     }
   }
 }
@@ -147,23 +155,23 @@ TEST_P(Kinds, PhaseTensorsAreDerivativesOfThePolarization)
       }
     }
   };
-  const double h = 1e-4;
   for (int i = 0; i < n; i++)
     for (int k = 0; k < 3; k++) {
-      Configuration p = c, m = c;
-      p.x[i][k] += h;
-      m.x[i][k] -= h;
-      double sp[3][2], sm[3][2], f[3];
-      sums(p, sp);
-      sums(m, sm);
+      double at[4][3][2], f[3];
+      for (int m = 0; m < 4; m++) {
+        Configuration d = c;
+        d.x[i][k] += STEPS[m];
+        sums(d, at[m]);
+      }
       mat3_vec(b, c.x[i].data(), f);
       for (int a = 0; a < 3; a++) {
         double z = 0;
         for (int v = 0; v < 3; v++) {
-          const double dc = (sp[v][0] - sm[v][0]) / (2 * h), ds = (sp[v][1] - sm[v][1]) / (2 * h);
+          const double dc = derivative(at[0][v][0], at[1][v][0], at[2][v][0], at[3][v][0]);
+          const double ds = derivative(at[0][v][1], at[1][v][1], at[2][v][1], at[3][v][1]);
           z += c.h[a][v] / (2 * M_PI) * (cos(2 * M_PI * f[v]) * ds - sin(2 * M_PI * f[v]) * dc);
         }
-        EXPECT_NEAR(r.phase[i][3 * a + k], z, 1e-8) << i << " " << a << k; // h^2 z''/6
+        EXPECT_NEAR(r.phase[i][3 * a + k], z, 1e-10) << i << " " << a << k;
       }
     }
 }
@@ -191,12 +199,13 @@ TEST_P(Kinds, LocalTensorsAreDerivativesInALargeCell)
   mat3_inverse(big.h, b);
   for (double q : r.q) mean += q / n;
   const int moved = 1;
-  const double h = 1e-4;
   for (int k = 0; k < 3; k++) {
-    Configuration plus = big, minus = big;
-    plus.x[moved][k] += h;
-    minus.x[moved][k] -= h;
-    const Result rp = plus.evaluate(model.m, 0), rm = minus.evaluate(model.m, 0);
+    std::vector<double> q[4];
+    for (int m = 0; m < 4; m++) {
+      Configuration displaced = big;
+      displaced.x[moved][k] += STEPS[m];
+      q[m] = displaced.evaluate(model.m, 0).q;
+    }
     Vec z{};
     z[k] = r.q[moved] - mean;
     for (size_t j = 0; j < big.x.size(); j++) {
@@ -205,10 +214,9 @@ TEST_P(Kinds, LocalTensorsAreDerivativesInALargeCell)
       mat3_vec(b, d, f);
       for (double &x : f) x -= std::rint(x);
       mat3_vec(big.h, f, d);
-      for (int a = 0; a < 3; a++) z[a] += d[a] * (rp.q[j] - rm.q[j]) / (2 * h);
+      for (int a = 0; a < 3; a++) z[a] += d[a] * derivative(q[0][j], q[1][j], q[2][j], q[3][j]);
     }
-    for (int a = 0; a < 3; a++)
-      EXPECT_NEAR(r.local[moved][3 * a + k], z[a], 1e-8) << a << k; // h^2 z''/6
+    for (int a = 0; a < 3; a++) EXPECT_NEAR(r.local[moved][3 * a + k], z[a], 1e-10) << a << k;
   }
 }
 
