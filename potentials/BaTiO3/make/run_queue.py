@@ -21,6 +21,7 @@ import threading
 import time
 
 import abinit
+import jobs
 
 # seconds on one core of an idle machine, by number of atoms; replaced by measured times as they come
 EXPECTED_SECONDS = {5: 35., 10: 130., 20: 450., 40: 1100.}
@@ -109,7 +110,6 @@ class Runner:
 
     def __init__(self, options):
         self.options = options
-        self.queue_file = os.path.join(options.work, "queue.json")
         self.status_file = os.path.join(options.work, "status.json")
         self.lock, self.stop = threading.Lock(), threading.Event()
         self.running, self.began, self.wall, self.cpu = set(), time.time(), 0., 0.
@@ -119,7 +119,7 @@ class Runner:
         or in another order by now."""
         with self.lock:
             status = load(self.status_file, {})
-            waiting = [c for c in load(self.queue_file, []) if c["name"] not in status and c["name"] not in self.running]
+            waiting = [c for c in jobs.load(self.options.work) if c["name"] not in status and c["name"] not in self.running]
             if not waiting:
                 return None
             self.running.add(waiting[0]["name"])
@@ -128,7 +128,7 @@ class Runner:
     def finish(self, configuration, state, reason, wall, cpu):
         name = configuration["name"]
         with self.lock:
-            status, queue = load(self.status_file, {}), load(self.queue_file, [])
+            status, queue = load(self.status_file, {}), jobs.load(self.options.work)
             status[name] = dict(state=state, reason=reason, natom=len(configuration["xred"]),
                                 wall=round(wall, 1), cpu=round(cpu, 1))
             if len(status) == 3 and all(s["state"] == "failed" for s in status.values()):
