@@ -5,12 +5,9 @@
 #include "domain.h"
 #include "error.h"
 #include "force.h"
-#include "input.h"
-#include "modify.h"
 #include "pair.h"
 #include "respa.h"
 #include "update.h"
-#include "variable.h"
 
 #include "adapter.h"
 
@@ -23,11 +20,9 @@
 using namespace LAMMPS_NS;
 using namespace FixConst;
 
-static const char AXIS[] = "xyz";
-
 FixEfieldBorn::FixEfieldBorn(LAMMPS *lmp, int narg, char **arg)
-    : Fix(lmp, narg, arg), response(nullptr), neutral(0), ilevel_respa(0), checked(false), drift{},
-      energy(0.0), have_total(true)
+    : Fix(lmp, narg, arg), response(nullptr), variables(lmp, "fix efield/born"), neutral(0),
+      ilevel_respa(0), checked(false), drift{}, energy(0.0), have_total(true)
 {
   if (narg < 6) utils::missing_cmd_args(FLERR, "fix efield/born", error);
   if (igroup != 0)
@@ -37,12 +32,8 @@ FixEfieldBorn::FixEfieldBorn(LAMMPS *lmp, int narg, char **arg)
                arg[1]);
   unit = Polar::energy_unit(lmp, "Fix efield/born");
 
-  for (int k = 0; k < 3; k++) {
-    index[k] = -1;
-    field[k] = net[k] = 0.0;
-    if (utils::strmatch(arg[3 + k], "^v_")) name[k] = arg[3 + k] + 2;
-    else field[k] = utils::numeric(FLERR, arg[3 + k], false, lmp);
-  }
+  for (int k = 0; k < 3; k++) field[k] = net[k] = 0.0;
+  variables.read(arg + 3, field);
 
   std::string born = "pair";
   for (int iarg = 6; iarg < narg; iarg += 2) {
@@ -74,26 +65,10 @@ int FixEfieldBorn::setmask()
   return POST_FORCE | POST_FORCE_RESPA | MIN_POST_FORCE;
 }
 
-bool FixEfieldBorn::varies() const
-{
-  return !name[0].empty() || !name[1].empty() || !name[2].empty();
-}
-
 void FixEfieldBorn::init()
 {
-  for (int k = 0; k < 3; k++) {
-    if (name[k].empty()) continue;
-    index[k] = input->variable->find(name[k].c_str());
-    if (index[k] < 0)
-      error->all(FLERR, "Variable {} for the {} component of fix efield/born does not exist",
-                 name[k], AXIS[k]);
-    if (!input->variable->equalstyle(index[k]))
-      error->all(FLERR,
-                 "Variable {} for the {} component of fix efield/born is not equal-style: the "
-                 "field is one vector for the whole crystal",
-                 name[k], AXIS[k]);
-  }
-  if (varies() && update->whichflag == 2 && comm->me == 0)
+  variables.init();
+  if (variables.varies() && update->whichflag == 2 && comm->me == 0)
     error->warning(FLERR,
                    "The field of fix efield/born comes from a variable: minimization needs one "
                    "that does not change with the step");
@@ -166,28 +141,13 @@ void FixEfieldBorn::find_carriers()
   MPI_Allreduce(MPI_IN_PLACE, carrier.data(), atom->ntypes, MPI_INT, MPI_MAX, world);
 }
 
-void FixEfieldBorn::evaluate_field()
-{
-  if (!varies()) return;
-  modify->clearstep_compute();
-  for (int k = 0; k < 3; k++)
-    if (!name[k].empty()) field[k] = input->variable->compute_equal(index[k]);
-  modify->addstep_compute(update->ntimestep + 1);
-  for (int k = 0; k < 3; k++)
-    if (!std::isfinite(field[k]))
-      error->all(FLERR,
-                 "Variable {} for the {} component of fix efield/born is {} on step {}; expected "
-                 "a finite field in V/Angstrom",
-                 name[k], AXIS[k], field[k], update->ntimestep);
-}
-
 void FixEfieldBorn::post_force(int vflag)
 {
   const int nlocal = atom->nlocal;
   double **f = atom->f;
 
   v_init(vflag);
-  evaluate_field();
+  variables.evaluate(field);
 
   pull.assign(3 * ((size_t)nlocal + 1), 0.0);
   auto *fe = reinterpret_cast<double(*)[3]>(pull.data());

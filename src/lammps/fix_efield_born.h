@@ -9,6 +9,7 @@ FixStyle(efield/born,FixEfieldBorn);
 
 #include "fix.h"
 
+#include "field_variables.h"
 #include "response_source.h"
 
 #include <memory>
@@ -35,11 +36,10 @@ private:
   std::unique_ptr<ResponseSource> source;
   PolarResponse *response; // borrowed; looked up by every init()
 
-  std::string name[3]; // variable of each component, empty for a constant
-  int index[3];        // its index, valid during a run
-  double field[3];     // V/Angstrom
-  double unit;         // energy units of the script per eV
-  int neutral;         // 1: net force is removed
+  Polar::FieldVariables variables;
+  double field[3]; // V/Angstrom
+  double unit;     // energy units of the script per eV
+  int neutral;     // 1: net force is removed
   int ilevel_respa;
   bool checked; // for a net force, which is warned about once
 
@@ -55,9 +55,7 @@ private:
   double net[3];            // total field force, eV/Angstrom: this rank's share unless
   bool have_total;          // it is that of all ranks
 
-  bool varies() const;
   void find_carriers();
-  void evaluate_field();
   void sum_net_force();
   double remove_net_force(double *virial);
   double follow_drift(double atoms, const double *sum);

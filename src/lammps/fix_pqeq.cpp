@@ -6,14 +6,11 @@
 #include "domain.h"
 #include "error.h"
 #include "force.h"
-#include "input.h"
 #include "memory.h"
-#include "modify.h"
 #include "neighbor.h"
 #include "pair.h"
 #include "respa.h"
 #include "update.h"
-#include "variable.h"
 
 #include <algorithm>
 #include <cmath>
@@ -26,7 +23,7 @@ static const char AXIS[] = "xyz";
 
 FixPQEq::FixPQEq(LAMMPS *lmp, int narg, char **arg)
     : Fix(lmp, narg, arg), pair(nullptr), solver(nullptr), options{}, result{}, umax(0.25),
-      given_passes(0), given_charge(false), field_index{-1, -1, -1}, fragments(ONE),
+      given_passes(0), given_charge(false), field_variables(lmp, "fix pqeq"), fragments(ONE),
       ilevel_respa(0), warned_clamp(false), warned_close(false), warned_born(false), unconverged(0),
       shell(nullptr), past(nullptr), npast(0), past_step(-1), traveller(nullptr), traveller_width(0)
 {
@@ -90,7 +87,7 @@ int FixPQEq::setmask()
 void FixPQEq::init()
 {
   find_pair();
-  find_field();
+  field_variables.init();
   for (int k = 0; k < 3; k++)
     if (options.field_full && fragments == ONE && domain->periodicity[k] && field_over(k) >= 0)
       error->all(FLERR,
@@ -120,24 +117,6 @@ void FixPQEq::find_pair()
                "Fix pqeq needs one pair style coul/pqeq/cut or coul/pqeq/long (alone or in "
                "hybrid/overlay), found {}",
                found);
-}
-
-/* The variables of the field */
-void FixPQEq::find_field()
-{
-  for (int k = 0; k < 3; k++) {
-    if (field_name[k].empty()) continue;
-    field_index[k] = input->variable->find(field_name[k].c_str());
-    if (field_index[k] < 0)
-      error->all(FLERR, "Variable {} for the {} component of the field of fix pqeq does not exist",
-                 field_name[k], AXIS[k]);
-    if (!input->variable->equalstyle(field_index[k]))
-      error->all(
-          FLERR,
-          "Variable {} for the {} component of the field of fix pqeq is not equal-style: the "
-          "field is one vector for all atoms",
-          field_name[k], AXIS[k]);
-  }
 }
 
 /* The level of run_style respa at which forces of the pair style are computed */
@@ -214,7 +193,7 @@ void FixPQEq::pre_force(int)
   polar_status st = {};
   pqeq_atoms atoms;
   double closest = HUGE_VAL;
-  evaluate_field();
+  field_variables.evaluate(options.field);
   view(atoms);
   pqeq_prepare(solver, pair->pqeq_model(), &atoms, &closest, &st);
   Polar::raise(lmp, FLERR, st);
@@ -253,22 +232,6 @@ void FixPQEq::post_force(int vflag)
 
 // --------------------------------------------------------------------------------------- solving
 
-void FixPQEq::evaluate_field()
-{
-  if (field_name[0].empty() && field_name[1].empty() && field_name[2].empty()) return;
-  modify->clearstep_compute();
-  for (int k = 0; k < 3; k++) {
-    if (field_name[k].empty()) continue;
-    options.field[k] = input->variable->compute_equal(field_index[k]);
-    if (!std::isfinite(options.field[k]))
-      error->all(FLERR,
-                 "Variable {} for the {} component of the field of fix pqeq is {} on step {}, "
-                 "expected a finite field in V/Angstrom",
-                 field_name[k], AXIS[k], options.field[k], update->ntimestep);
-  }
-  modify->addstep_compute(update->ntimestep + 1);
-}
-
 /* An axis of the field along which box vector k leads, if only by its tilt: its potential changes
  * over that vector. -1: none */
 int FixPQEq::field_over(int k) const
@@ -276,7 +239,7 @@ int FixPQEq::field_over(int k) const
   const double *h = domain->h; // xx yy zz yz xz xy
   const double vector[3][3] = {{h[0], 0.0, 0.0}, {h[5], h[1], 0.0}, {h[4], h[3], h[2]}};
   for (int m = 0; m < 3; m++)
-    if (vector[k][m] != 0.0 && (!field_name[m].empty() || options.field[m] != 0.0)) return m;
+    if (vector[k][m] != 0.0 && (field_variables.varies(m) || options.field[m] != 0.0)) return m;
   return -1;
 }
 

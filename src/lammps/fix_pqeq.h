@@ -8,6 +8,8 @@ FixStyle(pqeq,FixPQEq);
 #define LMP_FIX_PQEQ_H
 
 #include "fix.h"
+
+#include "field_variables.h"
 #include "pqeq_link.h"
 
 #include <string>
@@ -67,10 +69,9 @@ private:
   pqeq_options options;
   pqeq_result result;
   double umax;
-  int given_passes;          // by keyword maxpass, 0 if it was not given
-  bool given_charge;         // by keyword charge
-  std::string field_name[3]; // variable of each component, empty for a constant
-  int field_index[3];
+  int given_passes;  // by keyword maxpass, 0 if it was not given
+  bool given_charge; // by keyword charge
+  Polar::FieldVariables field_variables;
   enum { ONE, ZERO, KEEP } fragments; // net charge of each molecule: shared, 0, as it is
   std::vector<int> fragment_of;       // of molecule IDs, the same on all ranks
   std::vector<double> fragment_charge;
@@ -104,10 +105,8 @@ private:
   void announce();
   void allocate();
   void find_pair();
-  void find_field();
   void find_level();
   void view(pqeq_atoms &);
-  void evaluate_field();
   int field_over(int box_vector) const;
   void find_fragments();
   void check_extents(bool any_field);

@@ -106,9 +106,7 @@ void FixPQEq::read_charge(const Words &w)
 
 void FixPQEq::read_field(const Words &w)
 {
-  for (int k = 0; k < 3; k++)
-    if (utils::strmatch(w.word[1 + k], "^v_")) field_name[k] = w.word[1 + k] + 2;
-    else options.field[k] = w.number(1 + k);
+  field_variables.read(w.word + 1, options.field);
   const std::string couple = w.word[4];
   if (couple != "full" && couple != "shell")
     error->all(FLERR,
