@@ -13,7 +13,6 @@
 #include "update.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 using namespace LAMMPS_NS;
